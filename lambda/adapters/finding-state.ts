@@ -1,0 +1,259 @@
+/** The write protocol's two transactions, T1 and T2, in PostgreSQL. */
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { ARCHIVED_RETENTION_DAYS } from '../core/asff-limits.ts';
+import { normalizedOf } from '../core/severity.ts';
+import type { FindingState, PendingTechnique, SourceChange } from '../enrich-finding.ts';
+import { storable } from './storable-text.ts';
+import { inTransaction, untilConflictFree } from './transaction.ts';
+
+/**
+ * Statement 1 of T1: keeps the newest event of each source. Sorted, since two batches that lock the same rows in
+ * another order deadlock. The catalogue's row is locked for sharing, so that a load waits for this batch or this batch
+ * sees the load.
+ */
+const KEEP_NEWEST = `
+WITH release AS (
+    SELECT version FROM catalogue.release FOR SHARE
+), arrived AS (
+    SELECT * FROM unnest(
+        $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::boolean[], $7::text[], $8::text[], $9::text[],
+        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::smallint[], $16::text[], $17::text[]
+    ) AS t (source_key, updated_at_ns, processed_at_ns, event_at_ns, is_open, content_hash, account_id, region,
+        product_arn, finding_id, provider, rule_key, unmapped_reason, severity, resource_ids, finding)
+), won AS (
+    INSERT INTO state.source AS s (source_key, updated_at_ns, processed_at_ns, event_at_ns, is_open, content_hash,
+        account_id, region, product_arn, finding_id, provider, rule_key, unmapped_reason, severity, resource_ids,
+        finding, enriched_with, seen_at)
+    SELECT a.source_key, a.updated_at_ns, a.processed_at_ns, a.event_at_ns, a.is_open, a.content_hash, a.account_id,
+        a.region, a.product_arn, a.finding_id, a.provider, a.rule_key, a.unmapped_reason, a.severity,
+        string_to_array(a.resource_ids, E'\\x1f'), a.finding, $18::text, $19::timestamptz
+    FROM arrived a, release
+    WHERE release.version = $1
+    ORDER BY a.source_key
+    ON CONFLICT (source_key) DO UPDATE SET
+        updated_at_ns = excluded.updated_at_ns,
+        processed_at_ns = excluded.processed_at_ns,
+        event_at_ns = excluded.event_at_ns,
+        is_open = excluded.is_open,
+        content_hash = excluded.content_hash,
+        account_id = excluded.account_id,
+        region = excluded.region,
+        provider = excluded.provider,
+        rule_key = excluded.rule_key,
+        unmapped_reason = excluded.unmapped_reason,
+        severity = excluded.severity,
+        resource_ids = excluded.resource_ids,
+        finding = coalesce(excluded.finding, s.finding),
+        enriched_with = excluded.enriched_with,
+        closed_reason = NULL,
+        seen_at = excluded.seen_at
+    WHERE (s.updated_at_ns, s.processed_at_ns, s.event_at_ns, s.is_open, s.content_hash)
+        < (excluded.updated_at_ns, excluded.processed_at_ns, excluded.event_at_ns, excluded.is_open, excluded.content_hash)
+    RETURNING s.source_key
+)
+SELECT (SELECT version FROM release) AS version, array(SELECT source_key FROM won) AS winners`;
+
+// A finding that Security Hub has deleted is created anew, and then CreatedAt must equal UpdatedAt. A day less than the
+// documented retention: equal times are accepted for an existing finding, unequal ones refused for a new one.
+const LIKELY_DELETED = `t.record_state = 'ARCHIVED' AND t.updated_at < $3::timestamptz - interval '${ARCHIVED_RETENTION_DAYS - 1} days'`;
+export const NEXT_UPDATED_AT = `greatest($3::timestamptz, t.updated_at + interval '1 millisecond')`;
+export const NEXT_CREATED_AT = `CASE WHEN t.published = 0 OR (${LIKELY_DELETED}) THEN ${NEXT_UPDATED_AT} ELSE t.created_at END`;
+
+/**
+ * Statement 2 of T1, a statement of its own so that it sees what other batches did to the sources locked by the first:
+ * brings the technique findings of the sources that won in line with what they should be, and returns everything of this
+ * batch's sources that Security Hub does not have yet.
+ */
+const LINE_UP_TECHNIQUES = `
+WITH desired AS (
+    SELECT d.*, string_to_array(d.tactics, ';') AS tactic_ids FROM unnest(
+        $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::smallint[]
+    ) AS d (source_key, technique_id, content_hash, tactics, effect, score, severity)
+    WHERE d.source_key = ANY ($2::text[])
+), old AS MATERIALIZED (
+    SELECT t.source_key, t.technique_id, t.record_state, t.tactic_ids
+    FROM state.technique_finding t
+    WHERE t.source_key = ANY ($2::text[])
+), opened AS (
+    INSERT INTO state.technique_finding AS t
+        (source_key, technique_id, record_state, content_hash, tactic_ids, effect, score, severity, created_at, updated_at)
+    SELECT source_key, technique_id, 'ACTIVE', content_hash, tactic_ids, effect, score, severity, $3, $3
+    FROM desired
+    ORDER BY source_key, technique_id
+    ON CONFLICT (source_key, technique_id) DO UPDATE SET
+        record_state = 'ACTIVE',
+        content_hash = excluded.content_hash,
+        tactic_ids = excluded.tactic_ids,
+        effect = excluded.effect,
+        score = excluded.score,
+        severity = excluded.severity,
+        revision = t.revision + 1,
+        created_at = ${NEXT_CREATED_AT},
+        updated_at = ${NEXT_UPDATED_AT}
+    WHERE t.record_state <> 'ACTIVE' OR t.content_hash <> excluded.content_hash
+    RETURNING t.*
+), archived AS (
+    UPDATE state.technique_finding t SET
+        record_state = 'ARCHIVED',
+        revision = t.revision + 1,
+        created_at = ${NEXT_CREATED_AT},
+        updated_at = ${NEXT_UPDATED_AT}
+    FROM old
+    WHERE t.source_key = old.source_key AND t.technique_id = old.technique_id AND old.record_state = 'ACTIVE'
+        AND NOT EXISTS (
+            SELECT FROM desired d WHERE d.source_key = old.source_key AND d.technique_id = old.technique_id
+        )
+    RETURNING t.*
+), changed AS (
+    SELECT * FROM opened UNION ALL SELECT * FROM archived
+), marked AS (
+    INSERT INTO state.tactic_change (tactic_id)
+    SELECT unnest(tactic_ids) FROM changed
+    UNION
+    SELECT unnest(old.tactic_ids) FROM old JOIN changed USING (source_key, technique_id)
+), unchecked AS (
+    INSERT INTO state.unchecked_source AS u
+        (source_key, updated_at_ns, processed_at_ns, event_at_ns, account_id, region, provider, rule_key, compliance_status)
+    SELECT * FROM unnest(
+        $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], $18::text[],
+        $19::text[]
+    ) AS n (source_key, updated_at_ns, processed_at_ns, event_at_ns, account_id, region, provider, rule_key, status)
+    ORDER BY source_key
+    ON CONFLICT (source_key) DO UPDATE SET
+        updated_at_ns = excluded.updated_at_ns,
+        processed_at_ns = excluded.processed_at_ns,
+        event_at_ns = excluded.event_at_ns,
+        provider = excluded.provider,
+        rule_key = excluded.rule_key,
+        compliance_status = excluded.compliance_status
+    WHERE (u.updated_at_ns, u.processed_at_ns, u.event_at_ns, u.compliance_status)
+        < (excluded.updated_at_ns, excluded.processed_at_ns, excluded.event_at_ns, excluded.compliance_status)
+), pending AS (
+    SELECT * FROM changed
+    UNION ALL
+    SELECT t.* FROM state.technique_finding t
+    WHERE t.source_key = ANY ($1::text[]) AND t.published < t.revision
+        AND NOT EXISTS (SELECT FROM changed c WHERE c.source_key = t.source_key AND c.technique_id = t.technique_id)
+)
+SELECT p.source_key AS "sourceKey", p.technique_id AS "techniqueId", p.record_state AS "recordState", p.revision,
+    p.created_at AS "createdAt", p.updated_at AS "updatedAt", p.tactic_ids AS "tacticIds", p.effect, p.score,
+    CASE WHEN d.source_key IS NULL THEN s.finding END AS finding
+FROM pending p
+LEFT JOIN desired d USING (source_key, technique_id)
+LEFT JOIN state.source s ON d.source_key IS NULL AND s.source_key = p.source_key
+ORDER BY p.source_key, p.technique_id`;
+
+/** T2. In key order, so that it meets other batches' locks in the order in which they take them. */
+const CONFIRM = `
+UPDATE state.technique_finding t SET published = sent.revision
+FROM (
+    SELECT f.source_key, f.technique_id, n.revision
+    FROM unnest($1::text[], $2::text[], $3::bigint[]) AS n (source_key, technique_id, revision)
+    JOIN state.technique_finding f USING (source_key, technique_id)
+    WHERE f.published < n.revision
+    ORDER BY f.source_key, f.technique_id
+    FOR NO KEY UPDATE OF f
+) sent
+WHERE t.source_key = sent.source_key AND t.technique_id = sent.technique_id AND t.published < sent.revision`;
+
+/** The state adapter. Every method throws where the database does not answer: the batch then comes again. */
+export function findingState(sequelize: Sequelize): FindingState {
+  return {
+    record: ({ changes, unchecked, catalogueVersion, enrichedWith, now }) =>
+      inTransaction(sequelize, async (transaction) => {
+        const [kept] = await sequelize.query<{ version: string | null; winners: string[] }>(KEEP_NEWEST, {
+          type: QueryTypes.SELECT,
+          transaction,
+          bind: [catalogueVersion, ...columnsOfSources(changes), enrichedWith, now.toISOString()],
+        });
+        if (kept?.version !== catalogueVersion) return 'stale-catalogue' as const;
+        return lineUpTechniques(sequelize, transaction, changes, kept.winners, unchecked, now);
+      }),
+    confirm: async (techniques) => {
+      if (techniques.length === 0) return;
+      await untilConflictFree(() =>
+        sequelize.query(CONFIRM, {
+          type: QueryTypes.UPDATE,
+          bind: [
+            techniques.map(({ sourceKey }) => sourceKey),
+            techniques.map(({ techniqueId }) => techniqueId),
+            techniques.map(({ revision }) => revision),
+          ],
+        }),
+      );
+    },
+  };
+}
+
+/** Statement 2 of T1, for the sources whose rows this transaction has locked as `winners`. */
+export function lineUpTechniques(
+  sequelize: Sequelize,
+  transaction: Transaction,
+  changes: readonly SourceChange[],
+  winners: readonly string[],
+  unchecked: readonly SourceChange[],
+  now: Date,
+): Promise<PendingTechnique[]> {
+  const won = new Set(winners);
+  return sequelize.query<PendingTechnique>(LINE_UP_TECHNIQUES, {
+    type: QueryTypes.SELECT,
+    transaction,
+    bind: [
+      changes.map(({ event }) => event.sourceKey),
+      winners,
+      now.toISOString(),
+      ...columnsOfTechniques(changes.filter(({ event }) => won.has(event.sourceKey))),
+      ...columnsOfUnchecked(unchecked),
+    ],
+  });
+}
+
+function columnsOfSources(changes: readonly SourceChange[]): unknown[][] {
+  const events = changes.map(({ event }) => event);
+  return [
+    events.map(({ sourceKey }) => sourceKey),
+    events.map(({ finding }) => finding.updatedAt),
+    events.map(({ finding }) => finding.processedAt),
+    events.map(({ eventAt }) => eventAt),
+    events.map(({ lifeCycle }) => lifeCycle === 'open'),
+    events.map(({ contentHash }) => contentHash),
+    events.map(({ finding }) => finding.accountId),
+    events.map(({ finding }) => storable(finding.region)),
+    events.map(({ finding }) => storable(finding.productArn)),
+    events.map(({ finding }) => storable(finding.id)),
+    changes.map(({ provider }) => storable(provider)),
+    changes.map(({ ruleKey }) => storable(ruleKey)),
+    changes.map(({ unmappedReason }) => unmappedReason ?? null),
+    events.map(({ finding }) => normalizedOf(finding.severity.label)),
+    events.map(({ finding }) => finding.resources.map(({ Id }) => storable(Id)).join('\x1f')),
+    events.map(({ lifeCycle, json }) => (lifeCycle === 'open' ? json : null)),
+  ];
+}
+
+function columnsOfTechniques(changes: readonly SourceChange[]): unknown[][] {
+  const rows = changes.flatMap(({ event, techniques }) => techniques.map((technique) => ({ event, ...technique })));
+  return [
+    rows.map(({ event }) => event.sourceKey),
+    rows.map(({ mapped }) => mapped.technique.id),
+    rows.map(({ contentHash }) => contentHash),
+    rows.map(({ mapped }) => mapped.tactics.map(({ id }) => id).join(';')),
+    rows.map(({ mapped }) => mapped.effect),
+    rows.map(({ mapped }) => mapped.score),
+    rows.map(({ event }) => normalizedOf(event.finding.severity.label)),
+  ];
+}
+
+function columnsOfUnchecked(unchecked: readonly SourceChange[]): unknown[][] {
+  const events = unchecked.map(({ event }) => event);
+  return [
+    events.map(({ sourceKey }) => sourceKey),
+    events.map(({ finding }) => finding.updatedAt),
+    events.map(({ finding }) => finding.processedAt),
+    events.map(({ eventAt }) => eventAt),
+    events.map(({ finding }) => finding.accountId),
+    events.map(({ finding }) => storable(finding.region)),
+    unchecked.map(({ provider }) => storable(provider)),
+    unchecked.map(({ ruleKey }) => storable(ruleKey)),
+    events.map(({ finding }) => finding.complianceStatus ?? ''),
+  ];
+}

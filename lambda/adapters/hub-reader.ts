@@ -1,0 +1,71 @@
+/** What reconciliation reads from Security Hub. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type AwsSecurityFindingFilters,
+  GetFindingsCommand,
+  type SecurityHubClient,
+} from '@aws-sdk/client-securityhub';
+import type { AsffFinding } from '../core/asff-finding.ts';
+import { OWN_GENERATOR_PREFIX, type SecurityHubTarget } from '../core/security-hub-target.ts';
+import type { HubReader } from '../reconcile.ts';
+
+/** Findings of one page, the most Security Hub gives. https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_GetFindings.html */
+const PAGE_SIZE = 100;
+
+/** Milliseconds between two calls. GetFindings allows 3 a second for the whole account; analysts need the rest. */
+const PACE = 1000;
+
+/** Reads at most one page each `pace` milliseconds. Throws where Security Hub does not answer. */
+export function hubReader(client: SecurityHubClient, target: SecurityHubTarget, pace = PACE): HubReader {
+  let nextCallAt = 0;
+  const readAll = async (Filters: AwsSecurityFindingFilters) => {
+    const found: unknown[] = [];
+    let NextToken: string | undefined;
+    do {
+      await sleep(Math.max(0, nextCallAt - Date.now()));
+      nextCallAt = Date.now() + pace;
+      const page = await client.send(
+        new GetFindingsCommand({ Filters, MaxResults: PAGE_SIZE, ...(NextToken ? { NextToken } : {}) }),
+      );
+      found.push(...(page.Findings ?? []));
+      NextToken = page.NextToken;
+    } while (NextToken);
+    return found;
+  };
+  return {
+    ownFindings: async (Start, End) => {
+      const found = await readAll({
+        ProductArn: [{ Comparison: 'EQUALS', Value: target.productArn }],
+        GeneratorId: [{ Comparison: 'PREFIX', Value: `${OWN_GENERATOR_PREFIX}technique/` }],
+        UpdatedAt: [{ Start, End }],
+      });
+      return (found as ReadFinding[]).map((finding) => ({
+        id: finding.Id,
+        recordState: finding.RecordState,
+        finding: importable(finding),
+      }));
+    },
+    sourceFindings: (ids) => readAll({ Id: ids.map((Value) => ({ Comparison: 'EQUALS', Value })) }),
+  };
+}
+
+type ReadFinding = AsffFinding & Record<string, unknown>;
+
+/** Leaves out what Security Hub adds to a finding and refuses to take back. */
+function importable(finding: ReadFinding): AsffFinding {
+  const {
+    Region,
+    ProcessedAt,
+    Workflow,
+    WorkflowState,
+    Severity,
+    Types,
+    RelatedFindings,
+    Note,
+    UserDefinedFields,
+    ...own
+  } = finding;
+  void [Region, ProcessedAt, Workflow, WorkflowState, Severity, Types, RelatedFindings, Note, UserDefinedFields];
+  const fields = Object.entries(finding.ProductFields).filter(([key]) => !key.startsWith('aws/'));
+  return { ...own, ProductFields: Object.fromEntries(fields) };
+}

@@ -1,0 +1,180 @@
+/** The reconciliation's reads and writes in PostgreSQL. */
+import { QueryTypes, type Sequelize } from 'sequelize';
+import { techniqueFindingId } from '../core/technique-finding.ts';
+import type { PendingTechnique } from '../enrich-finding.ts';
+import type { KeptSource, ReconcileState, TechniqueKey, TimeSlice } from '../reconcile.ts';
+import { NEXT_CREATED_AT, NEXT_UPDATED_AT, lineUpTechniques } from './finding-state.ts';
+import { inTransaction, untilConflictFree } from './transaction.ts';
+
+const KEPT_SOURCE = `s.source_key AS "sourceKey", s.finding_id AS "findingId", s.content_hash AS "contentHash", s.finding`;
+
+const OUTDATED = `
+SELECT ${KEPT_SOURCE} FROM state.source s
+WHERE s.is_open AND s.enriched_with <> $1 AND s.source_key > $2 ORDER BY s.source_key LIMIT $3`;
+
+/** Locks the sources whose newest event is still the one that was read. */
+const KEEP_REALIGNED = `
+WITH release AS (
+    SELECT version FROM catalogue.release FOR SHARE
+), locked AS (
+    SELECT s.source_key, a.provider, a.rule_key, a.unmapped_reason
+    FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+        AS a (source_key, content_hash, provider, rule_key, unmapped_reason)
+    JOIN state.source s ON s.source_key = a.source_key AND s.content_hash = a.content_hash AND s.is_open
+    ORDER BY s.source_key FOR NO KEY UPDATE OF s
+), realigned AS (
+    UPDATE state.source s SET provider = locked.provider, rule_key = locked.rule_key,
+        unmapped_reason = locked.unmapped_reason, enriched_with = $7
+    FROM locked, release WHERE s.source_key = locked.source_key AND release.version = $1
+    RETURNING s.source_key
+)
+SELECT (SELECT version FROM release) AS version, array(SELECT source_key FROM realigned) AS winners`;
+
+const PENDING = `t.source_key AS "sourceKey", t.technique_id AS "techniqueId", t.record_state AS "recordState", t.revision,
+    t.created_at AS "createdAt", t.updated_at AS "updatedAt", t.tactic_ids AS "tacticIds", t.effect, t.score, s.finding`;
+
+const UNSENT = `
+SELECT ${PENDING} FROM state.technique_finding t JOIN state.source s USING (source_key)
+WHERE t.published < t.revision AND t.source_key IN (
+    SELECT DISTINCT source_key FROM state.technique_finding
+    WHERE published < revision AND source_key > $1 ORDER BY source_key LIMIT $2
+)
+ORDER BY t.source_key, t.technique_id`;
+
+/** Technique findings of one slice. Small enough for one page of state, and whatever Security Hub has beside it. */
+const SLICE_SIZE = 1000;
+
+/** A slice never cuts through one moment: everything of its last millisecond belongs to it. The last one reaches to the end. */
+const NEXT_SLICE = `
+WITH next AS (
+    SELECT updated_at FROM state.technique_finding
+    WHERE updated_at > $1 AND updated_at <= $2 ORDER BY updated_at LIMIT ${SLICE_SIZE}
+), bounds AS (
+    SELECT CASE WHEN count(*) = ${SLICE_SIZE} THEN max(updated_at) ELSE $2::timestamptz END AS stop FROM next
+)
+SELECT bounds.stop AS "to", t.source_key AS "sourceKey", t.technique_id AS "techniqueId", t.record_state AS "recordState"
+FROM bounds LEFT JOIN state.technique_finding t
+    ON t.updated_at > $1 AND t.updated_at <= bounds.stop AND t.published = t.revision`;
+
+interface SliceRow {
+  readonly to: Date;
+  readonly sourceKey: string | null;
+  readonly techniqueId: string | null;
+  readonly recordState: string | null;
+}
+
+const STEP = 'compare';
+const READ_PROGRESS = `SELECT cursor FROM state.reconcile_progress WHERE step = '${STEP}'`;
+const NOTE_PROGRESS = `
+INSERT INTO state.reconcile_progress (step, cursor, updated_at) VALUES ('${STEP}', $1, now())
+ON CONFLICT (step) DO UPDATE SET cursor = excluded.cursor, updated_at = excluded.updated_at`;
+const CLEAR_PROGRESS = `DELETE FROM state.reconcile_progress WHERE step = '${STEP}'`;
+
+const KNOWN = `
+SELECT source_key AS "sourceKey", technique_id AS "techniqueId" FROM state.technique_finding
+JOIN unnest($1::text[], $2::text[]) AS k (source_key, technique_id) USING (source_key, technique_id)`;
+
+const TOUCH = `
+UPDATE state.technique_finding t SET
+    revision = t.revision + 1,
+    -- Security Hub may have lost it, and a new finding must be created with equal times.
+    created_at = CASE WHEN $4::timestamptz IS NULL THEN ${NEXT_UPDATED_AT} ELSE ${NEXT_CREATED_AT} END,
+    updated_at = ${NEXT_UPDATED_AT}
+FROM unnest($1::text[], $2::text[]) AS k (source_key, technique_id), state.source s
+WHERE t.source_key = k.source_key AND t.technique_id = k.technique_id AND s.source_key = t.source_key
+    AND ($4::timestamptz IS NULL OR (t.record_state = 'ACTIVE' AND t.updated_at < $4))
+RETURNING ${PENDING}`;
+
+const UNREFRESHED = `
+SELECT ${KEPT_SOURCE}, array_agg(t.technique_id) AS "techniqueIds"
+FROM state.technique_finding t JOIN state.source s USING (source_key)
+WHERE t.record_state = 'ACTIVE' AND t.updated_at < $1 AND t.source_key > $2
+GROUP BY s.source_key ORDER BY s.source_key LIMIT $3`;
+
+const CLOSE_GONE = `
+WITH gone AS (
+    UPDATE state.source SET is_open = false, closed_reason = 'source-gone' WHERE source_key = ANY ($1::text[]) AND is_open
+    RETURNING source_key, finding
+), archived AS (
+    UPDATE state.technique_finding t SET
+        record_state = 'ARCHIVED',
+        revision = t.revision + 1,
+        created_at = ${NEXT_CREATED_AT.replaceAll('$3', '$2')},
+        updated_at = ${NEXT_UPDATED_AT.replaceAll('$3', '$2')}
+    FROM gone s WHERE t.source_key = s.source_key AND t.record_state = 'ACTIVE'
+    RETURNING ${PENDING}
+), marked AS (
+    INSERT INTO state.tactic_change (tactic_id) SELECT DISTINCT unnest("tacticIds") FROM archived
+)
+SELECT * FROM archived ORDER BY "sourceKey", "techniqueId"`;
+
+const FORGET_CLOSED = `
+WITH old AS (
+    SELECT source_key FROM state.source s WHERE NOT is_open AND seen_at < $1
+        AND NOT EXISTS (SELECT FROM state.technique_finding t WHERE t.source_key = s.source_key AND t.published < t.revision)
+    ORDER BY seen_at LIMIT 5000
+), forgotten AS (
+    DELETE FROM state.source s USING old WHERE s.source_key = old.source_key RETURNING s.source_key
+)
+SELECT count(*)::int AS forgotten FROM forgotten`;
+
+/** Throws where the database does not answer; every step can then be done again. */
+export function reconcileState(sequelize: Sequelize): ReconcileState {
+  const select = <T extends object>(sql: string, bind: unknown[]) =>
+    untilConflictFree(() => sequelize.query<T>(sql, { type: QueryTypes.SELECT, bind }));
+  const keyColumns = (keys: readonly TechniqueKey[]) => [
+    keys.map(({ sourceKey }) => sourceKey),
+    keys.map(({ techniqueId }) => techniqueId),
+  ];
+  return {
+    outdated: (enrichedWith, after, limit) => select<KeptSource>(OUTDATED, [enrichedWith, after, limit]),
+    realign: ({ changes, unchecked, catalogueVersion, enrichedWith, now }) =>
+      inTransaction(sequelize, async (transaction) => {
+        const [kept] = await sequelize.query<{ version: string | null; winners: string[] }>(KEEP_REALIGNED, {
+          type: QueryTypes.SELECT,
+          transaction,
+          bind: [
+            catalogueVersion,
+            changes.map(({ event }) => event.sourceKey),
+            changes.map(({ event }) => event.contentHash),
+            changes.map(({ provider }) => provider),
+            changes.map(({ ruleKey }) => ruleKey),
+            changes.map(({ unmappedReason }) => unmappedReason ?? null),
+            enrichedWith,
+          ],
+        });
+        if (kept?.version !== catalogueVersion) return 'stale-catalogue' as const;
+        return lineUpTechniques(sequelize, transaction, changes, kept.winners, unchecked, now);
+      }),
+    unsent: (after, limit) => select<PendingTechnique>(UNSENT, [after, limit]),
+    nextSlice: async (until) => {
+      const [progress] = await select<{ cursor: string }>(READ_PROGRESS, []);
+      const from = new Date(progress?.cursor ?? 0);
+      if (from >= until) {
+        await sequelize.query(CLEAR_PROGRESS, { type: QueryTypes.DELETE });
+        return undefined;
+      }
+      const rows = await select<SliceRow>(NEXT_SLICE, [from.toISOString(), until.toISOString()]);
+      return {
+        from: new Date(from.getTime() + 1).toISOString(),
+        to: (rows[0]?.to ?? until).toISOString(),
+        findings: rows.filter((row): row is SliceRow & TimeSlice['findings'][number] => row.sourceKey !== null),
+      };
+    },
+    sliceDone: async ({ to }) => {
+      await sequelize.query(NOTE_PROGRESS, { type: QueryTypes.INSERT, bind: [to] });
+    },
+    known: async (keys) => {
+      const rows = await select<TechniqueKey>(KNOWN, keyColumns(keys));
+      return new Set(rows.map(({ techniqueId, sourceKey }) => techniqueFindingId(techniqueId, sourceKey)));
+    },
+    touch: (keys, now, olderThan) =>
+      select<PendingTechnique>(TOUCH, [...keyColumns(keys), now.toISOString(), olderThan?.toISOString() ?? null]),
+    unrefreshed: (since, after, limit) => select(UNREFRESHED, [since.toISOString(), after, limit]),
+    closeGone: (sourceKeys, now) => select<PendingTechnique>(CLOSE_GONE, [sourceKeys, now.toISOString()]),
+    forgetClosed: async (before) => {
+      const [row] = await select<{ forgotten: number }>(FORGET_CLOSED, [before.toISOString()]);
+      return row?.forgotten ?? 0;
+    },
+  };
+}

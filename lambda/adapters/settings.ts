@@ -1,0 +1,42 @@
+/** Settings of the functions, read from the environment once. The deployment sets each of them by these names. */
+import { z } from 'zod';
+import { IMPORT_BURST, IMPORT_CALLS_PER_SECOND } from '../core/asff-limits.ts';
+import type { Language } from '../core/catalogue.ts';
+import { type SecurityHubTarget, securityHubTarget } from '../core/security-hub-target.ts';
+
+export interface Settings {
+  readonly target: SecurityHubTarget;
+  readonly language: Language;
+  /** `postgresql://…`; never logged. */
+  readonly databaseUrl: string;
+  /** Sustained BatchImportFindings calls a second, shared by all functions. */
+  readonly importRate: number;
+  /** BatchImportFindings calls at once. */
+  readonly importBurst: number;
+}
+
+const environment = z.object({
+  HUB_ACCOUNT_ID: z.string().regex(/^\d{12}$/, { error: 'must be an account id of 12 digits' }),
+  HUB_REGION: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: 'must be a Region such as eu-west-1' }),
+  LANGUAGE: z.enum(['en', 'es']).default('en'),
+  DATABASE_URL: z.string().min(1),
+  IMPORT_CALLS_PER_SECOND: z.coerce.number().positive().default(IMPORT_CALLS_PER_SECOND),
+  IMPORT_BURST: z.coerce.number().positive().default(IMPORT_BURST),
+});
+
+/** Throws with the names of the settings that are missing or wrong, never with their values. */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new Error(`the function's environment is not complete: ${problems.join('; ')}`);
+  }
+  const settings = parsed.data;
+  return {
+    target: securityHubTarget(settings.HUB_ACCOUNT_ID, settings.HUB_REGION),
+    language: settings.LANGUAGE,
+    databaseUrl: settings.DATABASE_URL,
+    importRate: settings.IMPORT_CALLS_PER_SECOND,
+    importBurst: settings.IMPORT_BURST,
+  };
+}

@@ -1,0 +1,147 @@
+/** The source finding: the part of ASFF that enrichment relies on, parsed at the boundary. */
+import { z } from 'zod';
+import { type Instant, NO_INSTANT, parseInstant } from './instant.ts';
+import { SEVERITY_LABELS, type SeverityLabel, labelOf } from './severity.ts';
+
+/** One resource of a finding, every field as it came (`Details` included). */
+export type Resource = Readonly<Record<string, unknown>> & { readonly Id: string; readonly Type: string };
+
+/** A finding of Security Hub, whichever of its two formats it came in. */
+export interface SourceFinding {
+  readonly id: string;
+  /** Contains `product/<company>/<product>`. */
+  readonly productArn: string;
+  readonly productName: string | undefined;
+  readonly generatorId: string;
+  /** The account that owns the finding, 12 digits. */
+  readonly accountId: string;
+  readonly region: string;
+  /** What the provider said first (FindingProviderFields), then what the finding says now. */
+  readonly types: readonly string[];
+  readonly title: string;
+  readonly severity: { readonly label: SeverityLabel; readonly original: string | undefined };
+  readonly updatedAt: Instant;
+  /** {@link NO_INSTANT} where the finding does not carry it. */
+  readonly processedAt: Instant;
+  readonly recordState: 'ACTIVE' | 'ARCHIVED';
+  readonly workflowStatus: 'NEW' | 'NOTIFIED' | 'RESOLVED' | 'SUPPRESSED';
+  readonly complianceStatus: 'PASSED' | 'WARNING' | 'FAILED' | 'NOT_AVAILABLE' | undefined;
+  readonly securityControlId: string | undefined;
+  readonly productFields: Readonly<Record<string, string>>;
+  /** 1 to 32, in the order of the finding. */
+  readonly resources: readonly Resource[];
+  readonly firstObservedAt: string | undefined;
+  readonly recommendation: string | undefined;
+  readonly sample: boolean;
+  /** The finding as it came, unknown fields and all. */
+  readonly original: Readonly<Record<string, unknown>>;
+}
+
+/** A finding, or what is wrong with it in words for the person who sent it. */
+export type ParsedFinding = { readonly finding: SourceFinding } | { readonly problem: string };
+
+const text = z.string().min(1);
+const timestamp = z.string().refine((value) => parseInstant(value) !== undefined, {
+  error: 'is no ISO 8601 timestamp such as 2026-11-20T08:30:00.000Z',
+});
+const severity = z.looseObject({
+  Label: z.enum(SEVERITY_LABELS).optional(),
+  Normalized: z.number().min(0).max(100).optional(),
+  Original: z.string().optional(),
+});
+
+// Required are the attributes that ASFF requires; all others are optional and, where unknown, kept.
+// https://docs.aws.amazon.com/securityhub/latest/userguide/asff-required-attributes.html
+const asff = z.looseObject({
+  SchemaVersion: text,
+  Id: text,
+  ProductArn: z.string().regex(/product\/[^/]+\/[^/]+$/, { error: 'names no product (…:product/<company>/<product>)' }),
+  GeneratorId: text,
+  AwsAccountId: z.string().regex(/^\d{12}$/, { error: 'is no account id of 12 digits' }),
+  CreatedAt: timestamp,
+  UpdatedAt: timestamp,
+  ProcessedAt: timestamp.optional(),
+  FirstObservedAt: timestamp.optional(),
+  Title: text,
+  Description: z.string(),
+  Region: z.string().optional(),
+  ProductName: z.string().optional(),
+  Types: z.array(z.string()).optional(),
+  Severity: severity.optional(),
+  FindingProviderFields: z
+    .looseObject({ Types: z.array(z.string()).optional(), Severity: severity.optional() })
+    .optional(),
+  ProductFields: z.record(z.string(), z.string()).optional(),
+  Resources: z.array(z.looseObject({ Id: text, Type: text, Region: z.string().optional() })).min(1),
+  Workflow: z.looseObject({ Status: z.enum(['NEW', 'NOTIFIED', 'RESOLVED', 'SUPPRESSED']).optional() }).optional(),
+  RecordState: z.enum(['ACTIVE', 'ARCHIVED']).optional(),
+  Compliance: z
+    .looseObject({
+      Status: z.enum(['PASSED', 'WARNING', 'FAILED', 'NOT_AVAILABLE']).optional(),
+      SecurityControlId: z.string().optional(),
+    })
+    .optional(),
+  Remediation: z.looseObject({ Recommendation: z.looseObject({ Text: z.string().optional() }).optional() }).optional(),
+  Sample: z.boolean().optional(),
+});
+
+/**
+ * Parses one ASFF finding. Unknown fields are kept in `original`. A bad finding is a value: the problem names each
+ * wrong field, for example `UpdatedAt: is no ISO 8601 timestamp …`.
+ */
+export function parseFinding(value: unknown): ParsedFinding {
+  const parsed = asff.safeParse(value);
+  if (!parsed.success) return { problem: describeProblems(parsed.error, value) };
+  const found = parsed.data;
+  const provided = found.FindingProviderFields;
+  const stated = found.Severity ?? provided?.Severity;
+  return {
+    finding: {
+      id: found.Id,
+      productArn: found.ProductArn,
+      productName: found.ProductName ?? found.ProductFields?.['aws/securityhub/ProductName'],
+      generatorId: found.GeneratorId,
+      accountId: found.AwsAccountId,
+      region: found.Region ?? found.Resources[0]?.Region ?? regionOf(found.ProductArn),
+      types: provided?.Types?.length ? [...new Set([...provided.Types, ...(found.Types ?? [])])] : (found.Types ?? []),
+      title: found.Title,
+      severity: { label: stated?.Label ?? labelOf(stated?.Normalized ?? 0), original: stated?.Original },
+      updatedAt: parseInstant(found.UpdatedAt) ?? NO_INSTANT,
+      processedAt: found.ProcessedAt === undefined ? NO_INSTANT : (parseInstant(found.ProcessedAt) ?? NO_INSTANT),
+      recordState: found.RecordState ?? 'ACTIVE',
+      workflowStatus: found.Workflow?.Status ?? 'NEW',
+      complianceStatus: found.Compliance?.Status,
+      securityControlId: found.Compliance?.SecurityControlId,
+      productFields: found.ProductFields ?? {},
+      resources: found.Resources,
+      firstObservedAt: found.FirstObservedAt,
+      recommendation: found.Remediation?.Recommendation?.Text,
+      sample: found.Sample ?? false,
+      original: found,
+    },
+  };
+}
+
+/** Words for a person: `Id: is missing; Resources: needs at least one entry`. No value of the finding is quoted. */
+export function describeProblems(error: z.ZodError, value: unknown): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'the finding is not a JSON object';
+  return error.issues
+    .map((issue) => {
+      const path = issue.path.map(String).join('.');
+      return `${path}: ${issue.code === 'invalid_type' && valueAt(value, issue.path) === undefined ? 'is missing' : lowerFirst(issue.message)}`;
+    })
+    .join('; ');
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
+}
+
+function lowerFirst(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1);
+}
+
+/** Fourth part of the ARN from `securityhub:` on; an ARN of AWS's own examples has a colon too many before it. */
+function regionOf(productArn: string): string {
+  return /securityhub:([a-z0-9-]*):/.exec(productArn)?.[1] ?? '';
+}

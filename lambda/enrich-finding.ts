@@ -1,0 +1,322 @@
+/**
+ * The use case: a batch of messages in, technique findings out. Follows the write protocol that makes concurrent
+ * batches, crashes and redeliveries end in the same state: record (T1), import, confirm (T2). What was recorded but not
+ * confirmed is sent again by the next event of the same source, by redelivery or by reconciliation.
+ */
+import { type AsffFinding, type FindingContent, withTimes } from './core/asff-finding.ts';
+import type { CatalogueIndex, MappedRule, MappedTechnique, UnmappedReason } from './core/catalogue-index.ts';
+import { type IgnoredReason, type ReadFinding, readEvent } from './core/finding-message.ts';
+import { identifyRule } from './core/finding-provider.ts';
+import { type SourceEvent, compareEvents, sha256 } from './core/source-event.ts';
+import { readStoredFinding } from './core/stored-finding.ts';
+import { type EnrichmentContext, techniqueFinding, techniqueFindingId } from './core/technique-finding.ts';
+
+/** A message of the queue: an EventBridge event as JSON text. */
+export interface QueueMessage {
+  readonly messageId: string;
+  readonly body: string;
+}
+
+/** The newest event of one source in a batch, with what it maps to. */
+export interface SourceChange {
+  readonly event: SourceEvent;
+  readonly provider: string;
+  readonly ruleKey: string;
+  readonly unmappedReason: UnmappedReason | undefined;
+  /** Empty for a closed or unmapped source. */
+  readonly techniques: readonly BuiltTechnique[];
+}
+
+/** A technique finding built from the source at hand. */
+export interface BuiltTechnique {
+  readonly mapped: MappedTechnique;
+  readonly content: FindingContent;
+  /** SHA-256 (hex) of the content: equal content is not sent again. */
+  readonly contentHash: string;
+}
+
+/** A recorded technique finding that Security Hub does not have yet. */
+export interface PendingTechnique {
+  readonly sourceKey: string;
+  readonly techniqueId: string;
+  readonly recordState: 'ACTIVE' | 'ARCHIVED';
+  readonly revision: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly tacticIds: readonly string[];
+  readonly effect: MappedTechnique['effect'];
+  readonly score: MappedTechnique['score'];
+  /** The source finding as JSON; null where the batch itself carries it. */
+  readonly finding: string | null;
+}
+
+/** What the use case needs of the database. */
+export interface FindingState {
+  /** T1. `stale-catalogue` where the catalogue in the database is not the one named: nothing was written. */
+  record(batch: {
+    readonly changes: readonly SourceChange[];
+    readonly unchecked: readonly SourceChange[];
+    readonly catalogueVersion: string;
+    readonly enrichedWith: string;
+    readonly now: Date;
+  }): Promise<readonly PendingTechnique[] | 'stale-catalogue'>;
+  /** T2: Security Hub has these revisions. */
+  confirm(techniques: readonly Pick<PendingTechnique, 'sourceKey' | 'techniqueId' | 'revision'>[]): Promise<void>;
+}
+
+/** Why Security Hub did not take a finding. */
+export interface ImportFailure {
+  readonly id: string;
+  readonly code: string;
+}
+
+/** What the use case needs of Security Hub. */
+export interface FindingImport {
+  /** Imports all; returns those refused for good or after the last retry. Throws where no call got through. */
+  importFindings(findings: readonly AsffFinding[]): Promise<readonly ImportFailure[]>;
+}
+
+/** The catalogue as last read; `reload` reads it again from the database. */
+export interface CatalogueReader {
+  current(): Promise<CatalogueIndex>;
+  reload(): Promise<CatalogueIndex>;
+}
+
+export interface EnrichFindingDependencies {
+  readonly catalogue: CatalogueReader;
+  readonly state: FindingState;
+  readonly securityHub: FindingImport;
+  readonly target: EnrichmentContext['target'];
+  readonly language: EnrichmentContext['language'];
+  readonly now: () => Date;
+}
+
+/** What became of a batch. Counts are of this batch only; what is open stands in the database. */
+export interface EnrichmentReport {
+  readonly messages: number;
+  readonly findings: number;
+  readonly ignored: Readonly<Partial<Record<IgnoredReason, number>>>;
+  readonly rejected: readonly { readonly messageId: string; readonly problem: string }[];
+  readonly unmapped: readonly {
+    readonly provider: string;
+    readonly ruleKey: string;
+    readonly reason: UnmappedReason;
+  }[];
+  readonly unchecked: number;
+  readonly imported: number;
+  readonly archived: number;
+  readonly importFailures: readonly ImportFailure[];
+  /** Messages to be delivered again, with the reason. */
+  readonly failed: ReadonlyMap<string, string>;
+}
+
+/** How often a batch is redone because the catalogue changed under it. Two loads in a row are already unusual. */
+const MAX_CATALOGUE_RELOADS = 5;
+
+/**
+ * Enriches a batch. A message that cannot be read fails alone. Throws only where the whole batch has to come again: the
+ * database or Security Hub did not answer.
+ */
+export async function enrichFindings(
+  messages: readonly QueueMessage[],
+  dependencies: EnrichFindingDependencies,
+): Promise<EnrichmentReport> {
+  const read = readMessages(messages);
+  const newest = newestBySource(read.events.map(({ event }) => event));
+  const { pending, changes } = await record(newest, dependencies);
+  const failures = await publish(pending, changes, dependencies);
+
+  const failed = new Map(read.rejected.map(({ messageId, problem }) => [messageId, problem]));
+  const codes = new Map(failures.map(({ sourceKey, code }) => [sourceKey, code]));
+  for (const { messageId, event } of read.events) {
+    const code = codes.get(event.sourceKey);
+    if (code) failed.set(messageId, `import refused: ${code}`);
+  }
+  const refused = new Set(failures.map(({ id }) => id));
+  const accepted = pending.filter((row) => !refused.has(findingIdOf(row)));
+  return {
+    messages: messages.length,
+    findings: read.findings,
+    ignored: read.ignored,
+    rejected: read.rejected,
+    unmapped: changes.flatMap(({ event, provider, ruleKey, unmappedReason: reason }) =>
+      reason && event.lifeCycle === 'open' ? [{ provider, ruleKey, reason }] : [],
+    ),
+    unchecked: newest.unchecked.length,
+    imported: accepted.filter((row) => row.recordState === 'ACTIVE').length,
+    archived: accepted.filter((row) => row.recordState === 'ARCHIVED').length,
+    importFailures: failures,
+    failed,
+  };
+}
+
+function readMessages(messages: readonly QueueMessage[]) {
+  const events: { messageId: string; event: SourceEvent }[] = [];
+  const rejected: { messageId: string; problem: string }[] = [];
+  const ignored: Partial<Record<IgnoredReason, number>> = {};
+  let findings = 0;
+  for (const { messageId, body } of messages) {
+    for (const read of readBody(body)) {
+      findings += 1;
+      if (read.outcome === 'event') events.push({ messageId, event: read.event });
+      else if (read.outcome === 'ignored') ignored[read.reason] = (ignored[read.reason] ?? 0) + 1;
+      else rejected.push({ messageId, problem: read.problem });
+    }
+  }
+  return { events, rejected, ignored, findings };
+}
+
+function readBody(body: string): ReadFinding[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return [{ outcome: 'rejected', problem: 'the message is not JSON' }];
+  }
+  return readEvent(value);
+}
+
+interface NewestEvents {
+  readonly decided: readonly SourceEvent[];
+  readonly unchecked: readonly SourceEvent[];
+}
+
+/** One winner for each source: a key twice in one upsert fails. WARNING and NOT_AVAILABLE compete among themselves. */
+function newestBySource(events: readonly SourceEvent[]): NewestEvents {
+  const newestOf = (candidates: readonly SourceEvent[]) => {
+    const newest = new Map<string, SourceEvent>();
+    for (const event of candidates) {
+      const known = newest.get(event.sourceKey);
+      if (!known || compareEvents(event, known) > 0) newest.set(event.sourceKey, event);
+    }
+    return [...newest.values()].sort((a, b) => (a.sourceKey < b.sourceKey ? -1 : 1));
+  };
+  return {
+    decided: newestOf(events.filter((event) => event.lifeCycle !== 'unknown')),
+    unchecked: newestOf(events.filter((event) => event.lifeCycle === 'unknown')),
+  };
+}
+
+interface Recorded {
+  readonly pending: readonly PendingTechnique[];
+  readonly changes: readonly SourceChange[];
+}
+
+async function record(newest: NewestEvents, dependencies: EnrichFindingDependencies): Promise<Recorded> {
+  if (newest.decided.length + newest.unchecked.length === 0) return { pending: [], changes: [] };
+  let catalogue = await dependencies.catalogue.current();
+  for (let reloads = 0; reloads <= MAX_CATALOGUE_RELOADS; reloads += 1) {
+    const context = { catalogue, target: dependencies.target, language: dependencies.language };
+    const changes = newest.decided.map((event) => sourceChange(event, context));
+    const pending = await dependencies.state.record({
+      changes,
+      unchecked: newest.unchecked.map((event) => sourceChange(event, context)),
+      catalogueVersion: catalogue.version,
+      enrichedWith: enrichedWith(context),
+      now: dependencies.now(),
+    });
+    if (pending !== 'stale-catalogue') return { pending, changes };
+    catalogue = await dependencies.catalogue.reload();
+  }
+  throw new Error(`the catalogue changed ${MAX_CATALOGUE_RELOADS} times during one batch`);
+}
+
+/** Names everything but the source that decides what a technique finding says; reconciliation redoes what differs. */
+export function enrichedWith({ catalogue, language, target }: EnrichmentContext): string {
+  return `${catalogue.version}/${language}/${target.productArn}`;
+}
+
+/** Maps an event and, where it opens its source, builds the technique findings. */
+export function sourceChange(event: SourceEvent, context: EnrichmentContext): SourceChange {
+  const rule = context.catalogue.findRule(identifyRule(event.finding));
+  if (rule.outcome === 'unmapped') {
+    return { event, provider: rule.provider, ruleKey: rule.ruleKey, unmappedReason: rule.reason, techniques: [] };
+  }
+  return {
+    event,
+    provider: rule.provider,
+    ruleKey: rule.ruleKeys.join(';'),
+    unmappedReason: undefined,
+    techniques:
+      event.lifeCycle !== 'open'
+        ? []
+        : rule.techniques.map((mapped) => {
+            const content = techniqueFinding(event.finding, event.sourceKey, rule, mapped, 'ACTIVE', context);
+            return { mapped, content, contentHash: sha256(JSON.stringify(content)) };
+          }),
+  };
+}
+
+/** Sends what is pending and confirms what was taken; returns what was not. */
+export async function publish(
+  pending: readonly PendingTechnique[],
+  changes: readonly SourceChange[],
+  dependencies: Pick<EnrichFindingDependencies, 'catalogue' | 'state' | 'securityHub' | 'target' | 'language'>,
+): Promise<readonly (ImportFailure & { readonly sourceKey: string })[]> {
+  if (pending.length === 0) return [];
+  const context = { ...dependencies, catalogue: await dependencies.catalogue.current() };
+  const built = new Map(changes.map((change) => [change.event.sourceKey, change]));
+  const findings = pending.map((row) =>
+    withTimes(contentOf(row, built.get(row.sourceKey), context), row.createdAt, row.updatedAt),
+  );
+  const failures = await dependencies.securityHub.importFindings(findings);
+  const refused = new Map(failures.map((failure) => [failure.id, failure]));
+  await dependencies.state.confirm(pending.filter((_, index) => !refused.has(findings[index]?.Id ?? '')));
+  return pending.flatMap((row, index) => {
+    const failure = refused.get(findings[index]?.Id ?? '');
+    return failure ? [{ ...failure, sourceKey: row.sourceKey }] : [];
+  });
+}
+
+/** What a recorded technique finding says: as built in this batch, or built again from the source kept in the database. */
+export function contentOf(
+  row: PendingTechnique,
+  change: SourceChange | undefined,
+  context: EnrichmentContext,
+): FindingContent {
+  const built = change?.techniques.find(({ mapped }) => mapped.technique.id === row.techniqueId);
+  if (built && row.recordState === 'ACTIVE') return built.content;
+  const source = row.finding === null ? change?.event.finding : readStoredFinding(row.finding);
+  if (!source) throw new Error(`no source finding is kept for ${findingIdOf(row)}`);
+  const rule = context.catalogue.findRule(identifyRule(source));
+  const mapped =
+    rule.outcome === 'mapped' ? rule.techniques.find(({ technique }) => technique.id === row.techniqueId) : undefined;
+  return techniqueFinding(
+    source,
+    row.sourceKey,
+    rule.outcome === 'mapped' ? rule : unlinkedRule(rule.provider, rule.ruleKey),
+    mapped ?? unlinkedTechnique(row, context.catalogue),
+    row.recordState,
+    context,
+  );
+}
+
+function findingIdOf(row: Pick<PendingTechnique, 'sourceKey' | 'techniqueId'>): string {
+  return techniqueFindingId(row.techniqueId, row.sourceKey);
+}
+
+/** Stands in for a rule that the catalogue no longer maps, while its technique findings are archived. */
+function unlinkedRule(provider: string, ruleKey: string): MappedRule {
+  return {
+    outcome: 'mapped',
+    provider,
+    ruleKeys: [ruleKey],
+    kind: 'posture',
+    advice: { en: undefined, es: undefined },
+    techniques: [],
+  };
+}
+
+/** A link that is gone, as far as the database remembers it. */
+function unlinkedTechnique(row: PendingTechnique, catalogue: CatalogueIndex): MappedTechnique {
+  const technique = catalogue.techniques.get(row.techniqueId) ?? {
+    id: row.techniqueId,
+    name: { en: row.techniqueId, es: row.techniqueId },
+    tactics: [],
+    mitigations: [],
+    campaignIds: [],
+    controls: { nist: [], cis: [], pci: [], c5: [], ens: [], iso: [] },
+  };
+  const tactics = catalogue.tactics.filter(({ id }) => row.tacticIds.includes(id));
+  return { technique, tactics, effect: row.effect, score: row.score, rationale: '' };
+}

@@ -1,0 +1,270 @@
+/**
+ * The use case of the daily reconciliation: brings the database and Security Hub together again. Each step can stop
+ * where its time is up and go on the next day; none of them changes what a second run would find right.
+ */
+import type { AsffFinding } from './core/asff-finding.ts';
+import { ACTIVE_RETENTION_DAYS } from './core/asff-limits.ts';
+import { readFinding } from './core/finding-message.ts';
+import { NO_INSTANT } from './core/instant.ts';
+import { sourceEvent } from './core/source-event.ts';
+import { readStoredFinding } from './core/stored-finding.ts';
+import { parseTechniqueFindingId, techniqueFindingId } from './core/technique-finding.ts';
+import {
+  type EnrichFindingDependencies,
+  type FindingState,
+  type PendingTechnique,
+  type QueueMessage,
+  type SourceChange,
+  enrichFindings,
+  enrichedWith,
+  publish,
+  sourceChange,
+} from './enrich-finding.ts';
+
+/** Days after which an open finding is sent again, well before Security Hub deletes it. */
+export const REFRESH_AFTER_DAYS = ACTIVE_RETENTION_DAYS - 15;
+/** Days for which a closed source is remembered, so that a late older event cannot reopen it. */
+export const REMEMBER_CLOSED_DAYS = 90;
+
+/** Sources worked on at one time. */
+const SOURCES_PER_STEP = 200;
+/** Values of one filter. https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_GetFindings.html */
+const IDS_PER_QUERY = 20;
+
+/** One of our technique findings as Security Hub has it. */
+export interface HubFinding {
+  readonly id: string;
+  readonly recordState: 'ACTIVE' | 'ARCHIVED';
+  /** The whole finding, ready to be sent again. */
+  readonly finding: AsffFinding;
+}
+
+/** What reconciliation reads from Security Hub, at no more than one call a second. */
+export interface HubReader {
+  /** Our technique findings with UpdatedAt between two times (ISO 8601, both included). */
+  ownFindings(from: string, to: string): Promise<readonly HubFinding[]>;
+  /** The source findings with these Ids, at most 20, as Security Hub has them now. */
+  sourceFindings(ids: readonly string[]): Promise<readonly unknown[]>;
+}
+
+/** An open source as the database keeps it. */
+export interface KeptSource {
+  readonly sourceKey: string;
+  readonly findingId: string;
+  readonly contentHash: string;
+  readonly finding: string;
+}
+
+/** A stretch of time in which the database has some technique findings. ISO 8601, both ends included. */
+export interface TimeSlice {
+  readonly from: string;
+  readonly to: string;
+  readonly findings: readonly {
+    readonly sourceKey: string;
+    readonly techniqueId: string;
+    readonly recordState: string;
+  }[];
+}
+
+/** What reconciliation needs of the database beyond the write protocol. */
+export interface ReconcileState {
+  /** Open sources whose technique findings were built with another catalogue, language or target. */
+  outdated(enrichedWith: string, after: string, limit: number): Promise<readonly KeptSource[]>;
+  /** T1 for a source whose own event is unchanged: lines its technique findings up with what they should be now. */
+  realign(batch: Parameters<FindingState['record']>[0]): Promise<readonly PendingTechnique[] | 'stale-catalogue'>;
+  /** Technique findings Security Hub does not have, of sources after the key given. */
+  unsent(after: string, limit: number): Promise<readonly PendingTechnique[]>;
+  /** The next slice of sent technique findings by UpdatedAt, up to `until`; undefined once all were seen. */
+  nextSlice(until: Date): Promise<TimeSlice | undefined>;
+  sliceDone(slice: TimeSlice): Promise<void>;
+  /** The Ids of those that are in the database at all. */
+  known(ids: readonly TechniqueKey[]): Promise<ReadonlySet<string>>;
+  /** Marks technique findings as changed, so that they are sent again; only ACTIVE ones older than `olderThan` where given. */
+  touch(keys: readonly TechniqueKey[], now: Date, olderThan?: Date): Promise<readonly PendingTechnique[]>;
+  /** Open sources with a technique finding not updated since a time. */
+  unrefreshed(
+    since: Date,
+    after: string,
+    limit: number,
+  ): Promise<readonly (KeptSource & { readonly techniqueIds: readonly string[] })[]>;
+  /** Closes sources that are gone from Security Hub. */
+  closeGone(sourceKeys: readonly string[], now: Date): Promise<readonly PendingTechnique[]>;
+  /** Forgets closed sources not seen since a time. */
+  forgetClosed(before: Date): Promise<number>;
+}
+
+export interface TechniqueKey {
+  readonly sourceKey: string;
+  readonly techniqueId: string;
+}
+
+export interface ReconcileDependencies extends EnrichFindingDependencies {
+  readonly reconcileState: ReconcileState;
+  readonly hub: HubReader;
+  /** False when the run should end: what is left is done by the next one. */
+  readonly hasTime: () => boolean;
+}
+
+/** What one run did. */
+export interface ReconcileReport {
+  readonly realigned: number;
+  readonly resent: number;
+  readonly healed: number;
+  readonly orphansArchived: number;
+  readonly refreshed: number;
+  readonly sourceGone: number;
+  readonly forgotten: number;
+  readonly importFailures: number;
+  readonly complete: boolean;
+}
+
+/** Reconciles until done or out of time. Throws where the database or Security Hub does not answer. */
+export async function reconcile(dependencies: ReconcileDependencies): Promise<ReconcileReport> {
+  const report = {
+    realigned: 0,
+    resent: 0,
+    healed: 0,
+    orphansArchived: 0,
+    refreshed: 0,
+    sourceGone: 0,
+    forgotten: 0,
+    importFailures: 0,
+  };
+  const steps = [realignOutdated, resendUnsent, healDrift, refreshOld, forgetClosed];
+  for (const step of steps) {
+    const done = await step(dependencies);
+    for (const [name, count] of Object.entries(done)) report[name as keyof typeof report] += count;
+  }
+  return { ...report, complete: dependencies.hasTime() };
+}
+
+type Step = (
+  dependencies: ReconcileDependencies,
+) => Promise<Partial<Record<keyof Omit<ReconcileReport, 'complete'>, number>>>;
+
+/** After a change of catalogue, language or target: archives what is no longer linked, opens what is new, once. */
+const realignOutdated: Step = async (dependencies) => {
+  let realigned = 0;
+  let importFailures = 0;
+  let after = '';
+  while (dependencies.hasTime()) {
+    const catalogue = await dependencies.catalogue.reload();
+    const context = { ...dependencies, catalogue };
+    const outdated = await dependencies.reconcileState.outdated(enrichedWith(context), after, SOURCES_PER_STEP);
+    if (outdated.length === 0) break;
+    const changes = outdated.map((source): SourceChange => {
+      const event = sourceEvent(readStoredFinding(source.finding), NO_INSTANT);
+      return sourceChange({ ...event, contentHash: source.contentHash, lifeCycle: 'open' }, context);
+    });
+    const pending = await dependencies.reconcileState.realign({
+      changes,
+      unchecked: [],
+      catalogueVersion: catalogue.version,
+      enrichedWith: enrichedWith(context),
+      now: dependencies.now(),
+    });
+    if (pending === 'stale-catalogue') continue;
+    importFailures += (await publish(pending, changes, dependencies)).length;
+    realigned += outdated.length;
+    after = outdated.at(-1)?.sourceKey ?? after;
+  }
+  return { realigned, importFailures };
+};
+
+const resendUnsent: Step = async (dependencies) => {
+  let resent = 0;
+  let importFailures = 0;
+  let after = '';
+  while (dependencies.hasTime()) {
+    const pending = await dependencies.reconcileState.unsent(after, SOURCES_PER_STEP);
+    if (pending.length === 0) break;
+    const failures = await publish(pending, [], dependencies);
+    resent += pending.length - failures.length;
+    importFailures += failures.length;
+    after = pending.at(-1)?.sourceKey ?? after;
+  }
+  return { resent, importFailures };
+};
+
+/** Compares, slice by slice of UpdatedAt, what was sent with what Security Hub has. */
+const healDrift: Step = async (dependencies) => {
+  const { reconcileState, hub, now } = dependencies;
+  let healed = 0;
+  let orphansArchived = 0;
+  let importFailures = 0;
+  const until = now();
+  while (dependencies.hasTime()) {
+    const slice = await reconcileState.nextSlice(until);
+    if (!slice) break;
+    const inHub = new Map((await hub.ownFindings(slice.from, slice.to)).map((found) => [found.id, found]));
+    const drifted = slice.findings.filter((row) => {
+      const found = inHub.get(techniqueFindingId(row.techniqueId, row.sourceKey));
+      return found ? found.recordState !== row.recordState : row.recordState === 'ACTIVE';
+    });
+    const failures = await publish(await reconcileState.touch(drifted, now()), [], dependencies);
+    healed += drifted.length - failures.length;
+
+    const inSlice = new Set(slice.findings.map((row) => techniqueFindingId(row.techniqueId, row.sourceKey)));
+    const strangers = [...inHub.values()].filter(({ id, recordState }) => recordState === 'ACTIVE' && !inSlice.has(id));
+    const known = await reconcileState.known(strangers.flatMap(({ id }) => parseTechniqueFindingId(id) ?? []));
+    const orphans = strangers.filter(({ id }) => !known.has(id));
+    const updatedAt = now().toISOString();
+    const refused = await dependencies.securityHub.importFindings(
+      orphans.map(({ finding }) => ({ ...finding, RecordState: 'ARCHIVED', UpdatedAt: updatedAt })),
+    );
+    orphansArchived += orphans.length - refused.length;
+    importFailures += failures.length + refused.length;
+    await reconcileState.sliceDone(slice);
+  }
+  return { healed, orphansArchived, importFailures };
+};
+
+/** Sends open findings again before Security Hub deletes them, as long as their source is still there. */
+const refreshOld: Step = async (dependencies) => {
+  const { reconcileState, hub, now } = dependencies;
+  let refreshed = 0;
+  let sourceGone = 0;
+  let importFailures = 0;
+  let after = '';
+  while (dependencies.hasTime()) {
+    const since = new Date(now().getTime() - REFRESH_AFTER_DAYS * 86_400_000);
+    const old = await reconcileState.unrefreshed(since, after, IDS_PER_QUERY);
+    if (old.length === 0) break;
+    after = old.at(-1)?.sourceKey ?? after;
+    // The new Security Hub's findings are not in this API: they are taken as still there, since closing fails open.
+    const askable = old.filter(({ finding }) => !finding.includes('"class_uid"'));
+    const ids = [...new Set(askable.map(({ findingId }) => findingId))];
+    const found = ids.length > 0 ? await hub.sourceFindings(ids) : [];
+    const present = new Set(found.flatMap(keyOf));
+    const gone = askable.filter(({ sourceKey }) => !present.has(sourceKey)).map(({ sourceKey }) => sourceKey);
+    const kept = old.filter(({ sourceKey }) => !gone.includes(sourceKey));
+
+    // What Security Hub says now goes the usual way first: an event may have been lost, and closed is closed.
+    const heard = await enrichFindings(found.map(asMessage), dependencies);
+    const closed = await reconcileState.closeGone(gone, now());
+    const keys = kept.flatMap(({ sourceKey, techniqueIds }) =>
+      techniqueIds.map((techniqueId) => ({ sourceKey, techniqueId })),
+    );
+    const touched = await reconcileState.touch(keys, now(), since);
+    const failures = await publish([...closed, ...touched], [], dependencies);
+    importFailures += failures.length + heard.importFailures.length;
+    refreshed += kept.length;
+    sourceGone += gone.length;
+  }
+  return { refreshed, sourceGone, importFailures };
+};
+
+function keyOf(value: unknown): string[] {
+  const read = readFinding(value);
+  return read.outcome === 'event' ? [read.event.sourceKey] : [];
+}
+
+/** A finding read from Security Hub, as the event that would have brought it. */
+function asMessage(finding: unknown): QueueMessage {
+  const event = { 'detail-type': 'Security Hub Findings - Imported', detail: { findings: [finding] } };
+  return { messageId: 'reconcile', body: JSON.stringify(event) };
+}
+
+const forgetClosed: Step = async ({ reconcileState, now }) => ({
+  forgotten: await reconcileState.forgetClosed(new Date(now().getTime() - REMEMBER_CLOSED_DAYS * 86_400_000)),
+});

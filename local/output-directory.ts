@@ -1,0 +1,49 @@
+/** Writes the results of a run. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { CatalogueIndex } from '../lambda/core/catalogue-index.ts';
+import { exposureLayer } from './navigator-layer.ts';
+import type { OwnFinding } from './own-findings.ts';
+import type { FailedItem } from './enrichment-run.ts';
+import type { Counter, TacticCount, UnmappedRule } from './results.ts';
+
+/** Everything a run leaves behind. */
+export interface Results {
+  readonly catalogue: CatalogueIndex;
+  readonly techniqueFindings: readonly OwnFinding[];
+  readonly tacticFindings: readonly OwnFinding[];
+  readonly unmapped: readonly UnmappedRule[];
+  readonly tactics: readonly TacticCount[];
+  readonly counters: Readonly<Record<string, Counter>>;
+  readonly rejected: readonly FailedItem[];
+  readonly undelivered: readonly FailedItem[];
+}
+
+/** The summary as people's programs read it: `summary.json`, and what `--json` prints. */
+export function summaryOf(results: Results): object {
+  const { catalogue, counters, tactics, rejected, undelivered } = results;
+  return {
+    attack: { release: catalogue.attackRelease, copyright: catalogue.copyright },
+    catalogue: catalogue.version,
+    counters,
+    tactics,
+    rejected,
+    undelivered,
+  };
+}
+
+/** Writes the files, each with a line break at its end; equal results give equal bytes. Returns their names. */
+export async function writeResults(directory: string, results: Results): Promise<string[]> {
+  const files: Readonly<Record<string, unknown>> = {
+    'technique-findings.json': { Findings: results.techniqueFindings },
+    'tactic-findings.json': { Findings: results.tacticFindings },
+    'attack-layer.json': exposureLayer(results.techniqueFindings, results.catalogue),
+    'unmapped.json': { rules: results.unmapped },
+    'summary.json': summaryOf(results),
+  };
+  await mkdir(directory, { recursive: true });
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(path.join(directory, name), `${JSON.stringify(content, undefined, 2)}\n`);
+  }
+  return Object.keys(files);
+}

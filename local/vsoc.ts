@@ -1,0 +1,114 @@
+/** The command line. Exit codes: 0 done, 1 failed, 2 bad usage or input. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { parseInstant } from '../lambda/core/instant.ts';
+import { coverageCommand } from './coverage.ts';
+import { type EnrichOptions, enrichCommand } from './enrich.ts';
+import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-code.ts';
+import { securityHubCommand } from './security-hub-command.ts';
+import { startCommand } from './start.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const language = new Option('-l, --language <language>', 'language of titles, descriptions and advice')
+  .choices(['en', 'es'])
+  .default('en');
+const database = new Option('--database <url>', 'PostgreSQL 15 to 18 to use instead of the embedded one').env(
+  'VSOC_DATABASE_URL',
+);
+
+const program = new Command('vsoc')
+  .description('Turns AWS findings into MITRE ATT&CK technique and tactic findings.')
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError('(vsoc --help shows what is possible)');
+
+program
+  .command('start')
+  .description('run the whole path on this machine, with the sample events or a file, and keep what it found')
+  .argument('[file]', 'findings or events; - for standard input')
+  .option('-o, --out <directory>', 'where to write the results', 'out')
+  .addOption(language)
+  .addOption(database)
+  .action(async (file: string | undefined, options: EnrichOptions) => {
+    process.exitCode = await startCommand(file, options);
+  });
+
+program
+  .command('enrich')
+  .description('enrich a file of findings, with fresh state, and write the results')
+  .argument('<file>', 'findings or events; - for standard input')
+  .option('-o, --out <directory>', 'where to write the results', 'out')
+  .addOption(language)
+  .option('--now <time>', 'time of the run (ISO 8601); by default the newest UpdatedAt of the input', time)
+  .option('--account <id>', 'account of the hub; by default the one most of the input belongs to', accountId)
+  .option('--region <region>', 'Region of the hub; by default the one most of the input belongs to')
+  .option('--publish', 'send the findings to the Security Hub that the AWS environment names, and keep the state')
+  .option('--json', 'print the summary as JSON')
+  .addOption(database)
+  .action(async (file: string, options: EnrichOptions) => {
+    process.exitCode = await enrichCommand(file, options);
+  });
+
+program
+  .command('coverage')
+  .description("what of ATT&CK and of AWS's rules the catalogue covers")
+  .option('--json', 'print JSON')
+  .action(async (options: { json?: boolean }) => {
+    process.exitCode = await coverageCommand(options);
+  });
+
+program
+  .command('security-hub')
+  .description('run a local Security Hub that any AWS SDK or CLI can use, until interrupted')
+  .option('--account <id>', 'account of the hub', accountId, '111122223333')
+  .option('--region <region>', 'Region of the hub', 'eu-west-1')
+  .option('--port <port>', 'port on 127.0.0.1; by default a free one', port)
+  .option('--store <file>', 'keep the findings in this file')
+  .option('--no-quotas', 'do not limit calls as AWS does')
+  .option('--throttle <rate>', 'share of calls to answer with ThrottlingException, 0 to 1', rate)
+  .option('--server-errors <rate>', 'share of calls to answer with a server error, 0 to 1', rate)
+  .option('--partial-failures <rate>', 'share of findings to refuse one by one, 0 to 1', rate)
+  .option('--delay <milliseconds>', 'wait before each answer', port)
+  .action(async (options: Parameters<typeof securityHubCommand>[0]) => {
+    process.exitCode = await securityHubCommand(options);
+  });
+
+function time(value: string): Date {
+  const instant = parseInstant(value);
+  if (instant === undefined) throw new InvalidArgumentError('It is no ISO 8601 time such as 2026-11-20T08:30:00Z.');
+  return new Date(value);
+}
+
+function accountId(value: string): string {
+  if (!/^\d{12}$/.test(value)) throw new InvalidArgumentError('An AWS account has 12 digits.');
+  return value;
+}
+
+function port(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0 || number > 65535)
+    throw new InvalidArgumentError('It is no number from 0 to 65535.');
+  return number;
+}
+
+function rate(value: string): number {
+  const number = Number(value);
+  if (!(number >= 0 && number <= 1)) throw new InvalidArgumentError('It is no number from 0 to 1.');
+  return number;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT_BAD_USAGE;
+  } else {
+    // A person reads this: the message says what to do, the stack would only bury it.
+    process.stderr.write(`vsoc: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (process.env['VSOC_DEBUG']) console.error(error);
+    process.exitCode = EXIT_FAILED;
+  }
+}
