@@ -1,4 +1,6 @@
-import { chmod, cp, lstat, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chmod, lstat, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { CONNECTION_URL_REMEDY, EmbeddedPostgresError } from './embedded-postgres-error.ts';
@@ -140,9 +142,10 @@ async function copyNativeDirectory(native: string, copy: string): Promise<void> 
   if (await exists(copy)) return;
 
   // Copied beside and renamed, so that a copy under its final name is always complete.
-  const unfinished = `${copy}.unfinished-${process.pid}`;
+  const unfinished = `${copy}.unfinished-${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
-    await cp(native, unfinished, {
+    // A thousand small files: copied in place this takes a fraction of the time.
+    cpSync(native, unfinished, {
       recursive: true,
       verbatimSymlinks: true,
       filter: (source) => !NOT_NEEDED_TO_RUN.test(source),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { scramVerifier } from '../sql/scram-verifier.ts';
 import type { PostgresBinaries } from './embedded-postgres-binaries.ts';
 import { CONNECTION_URL_REMEDY, EmbeddedPostgresError } from './embedded-postgres-error.ts';
+import { isAlive } from './embedded-postgres-postmaster.ts';
 import { runAs, type ServerUser } from './embedded-postgres-user.ts';
 
 /** Owns the database and nothing else: no superuser, as on Amazon RDS, so that what works here works there. */
@@ -32,10 +33,10 @@ export async function createCluster(
   user: ServerUser | undefined,
   durable: boolean,
 ): Promise<void> {
-  const unfinished = `${directory}.unfinished-${process.pid}`;
+  await clearUnfinished(directory);
+  const unfinished = `${unfinishedPrefix(directory)}${process.pid}-${randomBytes(4).toString('hex')}`;
   const password = randomBytes(24).toString('base64url');
   try {
-    await rm(unfinished, { recursive: true, force: true });
     await mkdir(unfinished, { recursive: true, mode: 0o700 });
     if (user !== undefined) await chown(unfinished, user.uid, user.gid);
 
@@ -74,6 +75,20 @@ export async function createCluster(
     );
   } finally {
     await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+function unfinishedPrefix(directory: string): string {
+  return `${directory}.unfinished-`;
+}
+
+/** Removes what killed runs left half made. */
+async function clearUnfinished(directory: string): Promise<void> {
+  const prefix = path.basename(unfinishedPrefix(directory));
+  const names = await readdir(path.dirname(directory));
+  for (const name of names.filter((candidate) => candidate.startsWith(prefix))) {
+    const maker = Number(name.slice(prefix.length).split('-')[0]);
+    if (!isAlive(maker)) await rm(path.join(path.dirname(directory), name), { recursive: true, force: true });
   }
 }
 

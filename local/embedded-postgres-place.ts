@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { CONNECTION_URL_REMEDY, EmbeddedPostgresError } from './embedded-postgres-error.ts';
-import { stopOrphan } from './embedded-postgres-postmaster.ts';
+import { isAlive, stopOrphan } from './embedded-postgres-postmaster.ts';
 import { canEnter, type ServerUser } from './embedded-postgres-user.ts';
 
 /** Where a server keeps its files. */
@@ -96,15 +96,6 @@ export async function clearThrowAwayPlaces(parent: string): Promise<void> {
     } catch {
       continue;
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

@@ -40,6 +40,16 @@ export async function readPostmasterFile(directory: string): Promise<PostmasterF
   return { pid, ready: lines[7]?.trim() === 'ready' };
 }
 
+/** Whether a process has this id, ours or somebody else's. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
 interface RunningProcess {
   readonly parent: number;
   readonly command: readonly string[];

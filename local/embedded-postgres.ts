@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
@@ -106,9 +106,9 @@ async function startOnFreePort(
 ): Promise<{ server: ChildProcess; port: number }> {
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort();
-    const server = launch(place, binaries, user, port);
+    const { server, logStart } = launch(place, binaries, user, port);
     try {
-      await ready(server, place.data);
+      await ready(server, place.data, logStart);
       return { server, port };
     } catch (error) {
       if (attempt === PORT_ATTEMPTS || !/could not bind|could not create any TCP/.test((error as Error).message))
@@ -136,7 +136,7 @@ function launch(
   binaries: PostgresBinaries,
   user: ServerUser | undefined,
   port: number,
-): ChildProcess {
+): { server: ChildProcess; logStart: number } {
   // Settings are given at each start, so an old data directory runs with those of the present code.
   const settings = [
     starterOption(),
@@ -151,8 +151,10 @@ function launch(
     ...(place.remove === undefined ? [] : NOT_DURABLE),
   ];
   // The server outlives us if we are killed, so it writes to a file: a pipe that nobody reads would end it or block it.
-  const log = openSync(logFile(place.data), 'w', 0o600);
+  const log = openSync(logFile(place.data), 'a', 0o600);
   try {
+    if (fstatSync(log).size > LONGEST_LOG) ftruncateSync(log);
+    const logStart = fstatSync(log).size;
     const server = spawn(binaries.postgres, ['-D', place.data, ...settings.flatMap((setting) => ['-c', setting])], {
       cwd: '/',
       env: SERVER_ENVIRONMENT,
@@ -162,11 +164,14 @@ function launch(
       ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
     });
     server.unref();
-    return server;
+    return { server, logStart };
   } finally {
     closeSync(log);
   }
 }
+
+/** Size in bytes beyond which a start empties the server's log. */
+const LONGEST_LOG = 1024 * 1024;
 
 function logFile(directory: string): string {
   return path.join(directory, 'server.log');
@@ -176,7 +181,7 @@ function logFile(directory: string): string {
 const START_MS = 120_000;
 
 /** Waits until the server accepts connections. It is ended when it does not. */
-async function ready(server: ChildProcess, directory: string): Promise<void> {
+async function ready(server: ChildProcess, directory: string, logStart: number): Promise<void> {
   let failure: Error | undefined;
   server.once('error', (error) => (failure = error));
   const stoppable = { pid: server.pid ?? 0, directory, remove: undefined };
@@ -187,7 +192,7 @@ async function ready(server: ChildProcess, directory: string): Promise<void> {
       if (file?.pid === server.pid && file?.ready) return;
       if (failure !== undefined) throw startFailure(failure.message, failure);
       if (server.exitCode !== null || server.signalCode !== null) {
-        const log = await readFile(logFile(directory), 'utf8').catch(() => '');
+        const log = (await readFile(logFile(directory))).subarray(logStart).toString('utf8');
         if (/lock file "postmaster\.pid" (already exists|is empty)/.test(log)) {
           throw directoryInUse(directory, 'another run that started at the same time');
         }

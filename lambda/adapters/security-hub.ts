@@ -43,7 +43,11 @@ export function localSecurityHubClient(region: string, endpoint: string): Securi
  * FailedFindings are tried again where that may help, and returned otherwise. Throws where a call as a whole failed to
  * the last: then nothing is known of its findings, and they have to be sent again.
  */
-export function findingImport(client: SecurityHubClient, budget: ImportBudget): FindingImport {
+export function findingImport(
+  client: SecurityHubClient,
+  budget: ImportBudget,
+  firstBackoff = FIRST_BACKOFF,
+): FindingImport {
   return {
     importFindings: async (findings) => {
       const calls = splitIntoCalls(findings);
@@ -51,14 +55,19 @@ export function findingImport(client: SecurityHubClient, budget: ImportBudget): 
       await budget.reserve(calls.length);
       for (let first = 0; first < calls.length; first += CONCURRENT_CALLS) {
         const together = calls.slice(first, first + CONCURRENT_CALLS);
-        failures.push(...(await Promise.all(together.map((call) => importCall(client, budget, call)))));
+        failures.push(...(await Promise.all(together.map((call) => importCall(client, budget, call, firstBackoff)))));
       }
       return failures.flat();
     },
   };
 }
 
-async function importCall(client: SecurityHubClient, budget: ImportBudget, call: readonly AsffFinding[]) {
+async function importCall(
+  client: SecurityHubClient,
+  budget: ImportBudget,
+  call: readonly AsffFinding[],
+  firstBackoff: number,
+) {
   const permanent: ImportFailure[] = [];
   let sending = call;
   for (let attempt = 1; ; attempt += 1) {
@@ -72,7 +81,7 @@ async function importCall(client: SecurityHubClient, budget: ImportBudget, call:
     if (attempt >= MAX_ATTEMPTS) return [...permanent, ...again];
     const ids = new Set(again.map(({ id }) => id));
     sending = sending.filter(({ Id }) => ids.has(Id));
-    await sleep(FIRST_BACKOFF * 2 ** (attempt - 1));
+    await sleep(firstBackoff * 2 ** (attempt - 1));
     await budget.reserve(1);
   }
 }

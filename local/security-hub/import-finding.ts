@@ -125,7 +125,7 @@ function restore<Name extends keyof AwsSecurityFinding>(
   name: Name,
 ): void {
   if (before[name] !== undefined) sent[name] = before[name];
-  else delete sent[name];
+  else if (sent[name] !== undefined) delete sent[name];
 }
 
 /**

@@ -42,7 +42,10 @@ export interface SecurityHubOptions {
   readonly quotas?: boolean;
   /** @default none */
   readonly faults?: FaultRates;
-  /** Receives the event of every new or changed finding, before the call that caused it is answered. */
+  /**
+   * Receives the event of every new or changed finding, before the call that caused it is answered. An error it throws
+   * fails that call.
+   */
   readonly onEvent?: (event: SecurityHubEvent) => void;
   /** File to start from and to save to. @default everything is forgotten on close */
   readonly store?: string;
@@ -92,16 +95,7 @@ export async function startSecurityHub(options: SecurityHubOptions): Promise<Loc
     now,
     failsPartially: () => dice.strikes('partialFailure'),
     onFinding(finding, processedAt) {
-      if (onEvent === undefined) return;
-      const event = findingEvent(finding, { account, region }, nextEventId(), processedAt);
-      try {
-        onEvent(event);
-      } catch (error) {
-        // A listener's fault is not a fault of the call, and must not pass unnoticed either.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
+      onEvent?.(findingEvent(finding, { account, region }, nextEventId(), processedAt));
     },
   });
   const calls: Record<Operation, number> = {

@@ -2,39 +2,43 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { QueryTypes } from 'sequelize';
 import { findNativeDirectory, prepareBinaries, repairLibraryLinks } from '../../local/embedded-postgres-binaries.ts';
-import { EmbeddedPostgresError } from '../../local/embedded-postgres-error.ts';
 import { findHolder, readPostmasterFile } from '../../local/embedded-postgres-postmaster.ts';
-import { chooseUnprivilegedAccount } from '../../local/embedded-postgres-user.ts';
+import { chooseUnprivilegedAccount, findServerUser } from '../../local/embedded-postgres-user.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../local/embedded-postgres.ts';
 import { connect } from '../../sql/database.ts';
 
 const CHILD = fileURLToPath(new URL('embedded-postgres-child.ts', import.meta.url));
 
 describe('startEmbeddedPostgres', function () {
-  // Each start from nothing runs initdb, and a busy machine takes its time for that.
+  // A start from nothing runs initdb, and a busy machine takes its time for that.
   this.timeout(60_000);
 
   let scratch: string;
+  /** A database that is made once and started again by many tests, which takes a fraction of making one. */
+  let directory: string;
   const started: EmbeddedPostgres[] = [];
   const children: ChildProcess[] = [];
 
-  beforeEach(async () => {
+  before(async () => {
     scratch = await mkdtemp(path.join(os.tmpdir(), 'vsoc-test-'));
     // The server's account must pass through it, for a run as root.
     await chmod(scratch, 0o755);
+    directory = path.join(scratch, 'kept', 'database');
+    await (await startEmbeddedPostgres({ directory })).stop();
   });
+
+  after(() => rm(scratch, { recursive: true, force: true }));
 
   afterEach(async () => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
     for (const server of started.splice(0)) await server.stop();
-    await rm(scratch, { recursive: true, force: true });
   });
 
   async function start(options: Parameters<typeof startEmbeddedPostgres>[0]): Promise<EmbeddedPostgres> {
@@ -43,8 +47,10 @@ describe('startEmbeddedPostgres', function () {
     return server;
   }
 
-  async function startInChild(directory?: string): Promise<{ child: ChildProcess; url: string; directory: string }> {
-    const child = spawn(process.execPath, ['--import', 'tsx', CHILD, ...(directory === undefined ? [] : [directory])], {
+  async function startInChild(
+    ...directories: string[]
+  ): Promise<{ child: ChildProcess; url: string; directory: string }> {
+    const child = spawn(process.execPath, ['--import', 'tsx', CHILD, ...directories], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     children.push(child);
@@ -53,6 +59,12 @@ describe('startEmbeddedPostgres', function () {
       child.once('exit', () => reject(new Error('the child ended without a server')));
     });
     return { child, ...(JSON.parse(line) as { url: string; directory: string }) };
+  }
+
+  async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<unknown[]> {
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    return exit;
   }
 
   async function query<Row extends object>(url: string, sql: string): Promise<Row[]> {
@@ -64,8 +76,30 @@ describe('startEmbeddedPostgres', function () {
     }
   }
 
+  it('throws an ephemeral database away at the end, and does not flush it to disk', async () => {
+    const server = await start({ ephemeral: true });
+    const [settings] = await query(server.url, `SELECT current_setting('fsync') AS fsync`);
+
+    await server.stop();
+
+    assert.deepEqual(settings, { fsync: 'off' });
+    assert.equal(existsSync(path.dirname(server.directory)), false);
+    await assert.rejects(query(server.url, 'SELECT 1'), /ECONNREFUSED/);
+  });
+
+  it('keeps a database with a directory between runs, and flushes it to disk', async () => {
+    const first = await start({ directory });
+    await query(first.url, `CREATE TABLE settings AS SELECT current_setting('fsync') AS fsync`);
+    await first.stop();
+
+    const second = await start({ directory });
+
+    assert.deepEqual(await query(second.url, 'SELECT * FROM settings'), [{ fsync: 'on' }]);
+    assert.equal(new URL(second.url).password, new URL(first.url).password);
+  });
+
   it('gives an owner without superuser rights a database in UTF-8 and the C locale', async () => {
-    const { url } = await start({ ephemeral: true });
+    const { url } = await start({ directory });
 
     const [found] = await query(
       url,
@@ -85,31 +119,8 @@ describe('startEmbeddedPostgres', function () {
     });
   });
 
-  it('throws the database away at the end, and does not flush it to disk', async () => {
-    const server = await start({ ephemeral: true });
-    const [settings] = await query(server.url, `SELECT current_setting('fsync') AS fsync`);
-
-    await server.stop();
-
-    assert.deepEqual(settings, { fsync: 'off' });
-    assert.equal(existsSync(path.dirname(server.directory)), false);
-  });
-
-  it('keeps a named database between runs, and flushes it to disk', async () => {
-    const directory = path.join(scratch, 'kept', 'database');
-    const first = await start({ directory });
-    await query(first.url, `CREATE TABLE remembered AS SELECT current_setting('fsync') AS fsync`);
-    await first.stop();
-
-    const second = await start({ directory });
-    const rows = await query(second.url, 'SELECT * FROM remembered');
-
-    assert.deepEqual(rows, [{ fsync: 'on' }]);
-    assert.equal(new URL(second.url).password, new URL(first.url).password);
-  });
-
   it('listens on 127.0.0.1 only and makes no socket file', async () => {
-    const { url, directory } = await start({ ephemeral: true });
+    const { url } = await start({ directory });
 
     const [settings] = await query(url, `SELECT current_setting('listen_addresses') AS addresses`);
     const postmaster = (await readFile(path.join(directory, 'postmaster.pid'), 'utf8')).split('\n');
@@ -119,24 +130,24 @@ describe('startEmbeddedPostgres', function () {
     assert.deepEqual(postmaster.slice(3, 6), [new URL(url).port, '', '127.0.0.1']);
   });
 
-  it('lets nobody in without the password, which only the data directory holds', async () => {
-    const { url, directory } = await start({ ephemeral: true });
+  it('lets nobody in without the password, which one file for its account alone holds', async () => {
+    const { url } = await start({ directory });
+    const { password } = new URL(url);
     const wrong = new URL(url);
     wrong.password = 'wrong';
 
     await assert.rejects(query(wrong.href, 'SELECT 1'), /password authentication failed/);
-    const file = path.join(directory, 'owner-password');
-    const { password } = new URL(url);
-    assert.equal(await readFile(file, 'utf8'), password);
-    assert.equal((await stat(file)).mode & 0o777, 0o600);
-    for (const name of await readdir(directory)) {
-      if (name === 'owner-password' || !(await stat(path.join(directory, name))).isFile()) continue;
-      assert.equal((await readFile(path.join(directory, name), 'latin1')).includes(password), false, name);
+
+    const holders: string[] = [];
+    for (const entry of await readdir(directory, { withFileTypes: true })) {
+      const file = path.join(directory, entry.name);
+      if (entry.isFile() && (await readFile(file, 'latin1')).includes(password)) holders.push(entry.name);
     }
+    assert.deepEqual(holders, ['owner-password']);
+    assert.equal((await stat(path.join(directory, 'owner-password'))).mode & 0o777, 0o600);
   });
 
   it('refuses a second run on a directory in use, and leaves the first one alone', async () => {
-    const directory = path.join(scratch, 'database');
     const { url } = await start({ directory });
 
     await assert.rejects(startEmbeddedPostgres({ directory }), {
@@ -147,58 +158,62 @@ describe('startEmbeddedPostgres', function () {
   });
 
   it('lets one of two runs have a new directory that both want at once', async () => {
-    const directory = path.join(scratch, 'database');
+    const wanted = path.join(scratch, 'wanted');
 
-    const outcomes = await Promise.allSettled([start({ directory }), startInChild(directory)]);
+    const outcomes = await Promise.allSettled([start({ directory: wanted }), start({ directory: wanted })]);
 
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
-    assert.equal(outcomes.length - refused.length, 1);
-    assert.match(String(refused[0]?.reason), /in use by|ended without a server/);
+    assert.equal(refused.length, 1);
+    assert.match(String(refused[0]?.reason), /wanted is in use by/);
   });
 
   it('stops the server that a killed run left on its directory, and keeps what was committed', async () => {
-    const directory = path.join(scratch, 'database');
     const { child, url } = await startInChild(directory);
-    await query(url, 'CREATE TABLE remembered AS SELECT 1 AS one');
+    await query(url, 'CREATE TABLE committed AS SELECT 1 AS one');
     const orphan = (await readPostmasterFile(directory))?.pid ?? 0;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
+    await end(child, 'SIGKILL');
     assert.equal((await findHolder(directory)).kind, 'orphan');
 
     const server = await start({ directory });
 
     assert.notEqual((await readPostmasterFile(directory))?.pid, orphan);
-    assert.deepEqual(await query(server.url, 'SELECT * FROM remembered'), [{ one: 1 }]);
+    assert.deepEqual(await query(server.url, 'SELECT * FROM committed'), [{ one: 1 }]);
     await assert.rejects(query(url, 'SELECT 1'), /ECONNREFUSED/);
   });
 
   it('clears away the throw-away database of a killed run', async () => {
-    const { child, url, directory } = await startInChild();
-    child.kill('SIGKILL');
-    await once(child, 'exit');
+    const killed = await startInChild();
+    await end(killed.child, 'SIGKILL');
 
     await start({ ephemeral: true });
 
-    assert.equal(existsSync(path.dirname(directory)), false);
+    assert.equal(existsSync(path.dirname(killed.directory)), false);
+    await assert.rejects(query(killed.url, 'SELECT 1'), /ECONNREFUSED/);
+  });
+
+  it('removes a throw-away database when a signal ends its process', async () => {
+    const { child, url, directory: thrownAway } = await startInChild();
+
+    await end(child, 'SIGTERM');
+
+    assert.equal(existsSync(path.dirname(thrownAway)), false);
     await assert.rejects(query(url, 'SELECT 1'), /ECONNREFUSED/);
   });
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    it(`stops with its process on ${signal}, and lets that signal end the process`, async () => {
-      const { child, url, directory } = await startInChild();
+    it(`shuts down with its process on ${signal}, and lets that signal end the process`, async () => {
+      const { child, url } = await startInChild(directory);
 
-      child.kill(signal);
-      const [code, endedBy] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+      const [code, endedBy] = await end(child, signal);
 
       assert.deepEqual([code, endedBy], [null, signal]);
-      assert.equal(existsSync(path.dirname(directory)), false);
+      assert.equal((await findHolder(directory)).kind, 'nobody');
+      assert.match(await readFile(path.join(directory, 'server.log'), 'utf8'), /database system is shut down/);
       await assert.rejects(query(url, 'SELECT 1'), /ECONNREFUSED/);
     });
   }
 
   it('takes a directory whose postmaster.pid names another program by now', async () => {
-    const directory = path.join(scratch, 'database');
-    await (await start({ directory })).stop();
     await writeFile(path.join(directory, 'postmaster.pid'), `${process.pid}\n${directory}\n`);
 
     const server = await start({ directory });
@@ -207,20 +222,20 @@ describe('startEmbeddedPostgres', function () {
   });
 
   it('does not touch a directory with other files in it', async () => {
-    const directory = path.join(scratch, 'project');
-    await mkdir(directory);
-    await writeFile(path.join(directory, 'notes.txt'), 'mine');
+    const project = path.join(scratch, 'project');
+    await mkdir(project);
+    await writeFile(path.join(project, 'notes.txt'), 'mine');
 
-    await assert.rejects(startEmbeddedPostgres({ directory }), /holds other files \(notes\.txt …\)/);
-    assert.deepEqual(await readdir(directory), ['notes.txt']);
+    await assert.rejects(startEmbeddedPostgres({ directory: project }), /holds other files \(notes\.txt …\)/);
+    assert.deepEqual(await readdir(project), ['notes.txt']);
   });
 
   it('refuses the data of another PostgreSQL version', async () => {
-    const directory = path.join(scratch, 'database');
-    await mkdir(directory);
-    await writeFile(path.join(directory, 'PG_VERSION'), '9\n');
+    const old = path.join(scratch, 'old');
+    await mkdir(old);
+    await writeFile(path.join(old, 'PG_VERSION'), '9\n');
 
-    await assert.rejects(startEmbeddedPostgres({ directory }), /was made by PostgreSQL 9/);
+    await assert.rejects(startEmbeddedPostgres({ directory: old }), /was made by PostgreSQL 9/);
   });
 });
 
@@ -260,14 +275,39 @@ describe('repairLibraryLinks', () => {
 });
 
 describe('prepareBinaries', () => {
-  it('says what is wrong and names the connection URL option where the programs do not run', async () => {
-    const copies = await mkdtemp(path.join(os.tmpdir(), 'vsoc-test-'));
+  let scratch: string;
 
-    await assert.rejects(
-      prepareBinaries(undefined, copies, path.join(copies, 'absent', 'native')),
-      (error: Error) => error instanceof EmbeddedPostgresError && /do not run.*VSOC_DATABASE_URL/.test(error.message),
-    );
-    await rm(copies, { recursive: true });
+  beforeEach(async () => {
+    scratch = await mkdtemp(path.join(os.tmpdir(), 'vsoc-test-'));
+    await chmod(scratch, 0o755);
+  });
+
+  afterEach(() => rm(scratch, { recursive: true, force: true }));
+
+  it('works from a copy where the installed programs can be neither repaired nor reached', async () => {
+    const user = await findServerUser();
+    const installed = path.join(scratch, 'installed');
+    await cp(findNativeDirectory(), path.join(installed, 'native'), {
+      recursive: true,
+      filter: async (source) => !source.endsWith('.a') && !(await lstat(source)).isSymbolicLink(),
+    });
+    await writeFile(path.join(installed, 'package.json'), '{"version":"1.2.3"}');
+    // As root everything can be repaired, but the server's account cannot reach it.
+    if (user === undefined) await chmod(path.join(installed, 'native', 'lib'), 0o555);
+    else await chmod(installed, 0o700);
+
+    const binaries = await prepareBinaries(user, path.join(scratch), path.join(installed, 'native'));
+
+    assert.equal(binaries.postgres, path.join(scratch, 'postgresql-1.2.3', 'bin', 'postgres'));
+    assert.ok(binaries.majorVersion >= 18);
+    await chmod(path.join(installed, 'native', 'lib'), 0o755);
+  });
+
+  it('says what is wrong and names the connection URL option where the programs do not run', async () => {
+    await assert.rejects(prepareBinaries(undefined, scratch, path.join(scratch, 'absent', 'native')), {
+      name: 'EmbeddedPostgresError',
+      message: /do not run.*VSOC_DATABASE_URL/,
+    });
   });
 });
 

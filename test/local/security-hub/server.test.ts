@@ -536,9 +536,9 @@ describe('startSecurityHub', () => {
       const failedIds: (string | undefined)[][] = [];
       for (const seed of [5, 5, 6]) {
         const hub = await start({ faults: { partialFailure: 0.3, seed } });
-        const { FailedFindings } = await importAll(clientOf(hub), many(100));
-        assert.equal(hub.findings().length, 100 - (FailedFindings?.length ?? 0));
-        assert.ok(FailedFindings?.every(({ ErrorCode }) => ErrorCode === 'InternalFailure'));
+        const { FailedFindings = [] } = await importAll(clientOf(hub), many(100));
+        assert.equal(hub.findings().length, 100 - FailedFindings.length);
+        assert.ok(FailedFindings.every(({ ErrorCode }) => ErrorCode === 'InternalFailure'));
         failedIds.push(FailedFindings.map(({ Id }) => Id));
       }
 
@@ -589,6 +589,23 @@ describe('startSecurityHub', () => {
       }
 
       assert.equal(runs[1], runs[0]);
+    });
+  });
+
+  describe('onEvent', () => {
+    it('fails the call when it throws, which is not hidden', async () => {
+      const hub = await start({
+        onEvent() {
+          throw new Error('listener is broken');
+        },
+      });
+      const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+
+      const error = await failure(importAll(clientOf(hub), [customFinding()]));
+
+      assert.equal(error.name, 'InternalException');
+      assert.equal((await warned).message, 'listener is broken');
+      assert.throws(() => hub.receive(configFinding()), /listener is broken/);
     });
   });
 
