@@ -274,9 +274,11 @@ export function contentOf(
   change: SourceChange | undefined,
   context: EnrichmentContext,
 ): FindingContent {
-  const built = change?.techniques.find(({ mapped }) => mapped.technique.id === row.techniqueId);
+  // A finding from the database means that this batch's event lost against it: what was built from the event is old.
+  const current = row.finding === null ? change : undefined;
+  const built = current?.techniques.find(({ mapped }) => mapped.technique.id === row.techniqueId);
   if (built && row.recordState === 'ACTIVE') return built.content;
-  const source = row.finding === null ? change?.event.finding : readStoredFinding(row.finding);
+  const source = row.finding === null ? current?.event.finding : readStoredFinding(row.finding);
   if (!source) throw new Error(`no source finding is kept for ${findingIdOf(row)}`);
   const rule = context.catalogue.findRule(identifyRule(source));
   const mapped =

@@ -208,9 +208,8 @@ const healDrift: Step = async (dependencies) => {
     const strangers = [...inHub.values()].filter(({ id, recordState }) => recordState === 'ACTIVE' && !inSlice.has(id));
     const known = await reconcileState.known(strangers.flatMap(({ id }) => parseTechniqueFindingId(id) ?? []));
     const orphans = strangers.filter(({ id }) => !known.has(id));
-    const updatedAt = now().toISOString();
     const refused = await dependencies.securityHub.importFindings(
-      orphans.map(({ finding }) => ({ ...finding, RecordState: 'ARCHIVED', UpdatedAt: updatedAt })),
+      orphans.map(({ finding }) => archived(finding, now())),
     );
     orphansArchived += orphans.length - refused.length;
     importFailures += failures.length + refused.length;
@@ -218,6 +217,12 @@ const healDrift: Step = async (dependencies) => {
   }
   return { healed, orphansArchived, importFailures };
 };
+
+/** Closed as it is, and newer than what Security Hub has, which it would otherwise ignore. */
+function archived(finding: AsffFinding, now: Date): AsffFinding {
+  const updatedAt = Math.max(now.getTime(), Date.parse(finding.UpdatedAt) + 1);
+  return { ...finding, RecordState: 'ARCHIVED', UpdatedAt: new Date(updatedAt).toISOString() };
+}
 
 /** Sends open findings again before Security Hub deletes them, as long as their source is still there. */
 const refreshOld: Step = async (dependencies) => {

@@ -207,6 +207,21 @@ describe('enrichFindings', () => {
     assert.ok(open(String(finding['Id'])).length > 0);
   });
 
+  it('sends the newer event that a crash left behind, not the older one that comes again', async () => {
+    const Id = freshId();
+    const older = configFinding({ Id, UpdatedAt: at(1), Severity: { Label: 'LOW' } });
+    beforeImport = () => {
+      throw new Error('the container died');
+    };
+    await assert.rejects(enrichment.deliver(configFinding({ Id, UpdatedAt: at(2), Severity: { Label: 'CRITICAL' } })));
+    beforeImport = () => undefined;
+
+    await enrichment.deliver(older);
+
+    assert.ok(open(Id).length > 0);
+    assert.ok(open(Id).every(({ Severity }) => Severity.Label === 'CRITICAL'));
+  });
+
   it('archives although the container died after recording the close', async () => {
     const Id = freshId();
     await enrichment.deliver(configFinding({ Id }));

@@ -1,0 +1,38 @@
+/** `npm run bench [-- --json] [-- --only NAME]`: measures, and says what it measured. */
+import { parseArgs } from 'node:util';
+import { core } from './core.bench.ts';
+import { coreAndDatabase } from './core-and-database.bench.ts';
+import type { Benchmark, Figure } from './figure.ts';
+import { secondsOf } from './interleave.ts';
+import { figureLine, figureTable } from './report.ts';
+import { openSetting } from './setting.ts';
+
+const BENCHMARKS: readonly Benchmark[] = [core, coreAndDatabase];
+
+const { values: options } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, only: { type: 'string', multiple: true, default: [] } },
+});
+const unknown = options.only.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no benchmark ${unknown.join(', ')}. There are: ${BENCHMARKS.map(({ name }) => name).join(', ')}.\n`);
+  process.exit(2);
+}
+
+const setting = await openSetting();
+const figures: Figure[] = [];
+try {
+  for (const benchmark of BENCHMARKS) {
+    if (options.only.length > 0 && !options.only.includes(benchmark.name)) continue;
+    const note = (text: string) => process.stderr.write(`${benchmark.name}: ${text}\n`);
+    note('starts');
+    const seconds = await secondsOf(async () => {
+      const measured = await benchmark.run(setting, note);
+      figures.push(...measured);
+      if (options.json) for (const figure of measured) process.stdout.write(`${figureLine(figure)}\n`);
+    });
+    note(`done after ${seconds.toFixed(1)} s`);
+  }
+} finally {
+  await setting.close();
+}
+if (!options.json) process.stdout.write(`${figureTable(figures)}\n`);
