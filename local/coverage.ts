@@ -1,3 +1,183 @@
-export async function coverageCommand(_options: { json?: boolean }): Promise<number> {
-  return Promise.resolve(0);
+/** `vsoc coverage`: what of ATT&CK and of the rules it knows the catalogue covers. Reads the data files; needs no database. */
+import Table from 'cli-table3';
+import type { CatalogueRows } from '../lambda/core/catalogue.ts';
+import { type Coverage, type TechniqueCoverage, computeCoverage } from '../lambda/core/coverage.ts';
+import { providerName } from '../lambda/core/provider-name.ts';
+import { CATALOGUE_DIRECTORY, readCatalogueFiles } from '../sql/catalogue-files.ts';
+import { describeProblem } from '../sql/catalogue-problem.ts';
+import { EXIT_DONE, EXIT_FAILED } from './exit-code.ts';
+
+/** Runs the command and returns its exit code. Throws where the catalogue's directory cannot be read at all. */
+export async function coverageCommand(options: { json?: boolean }): Promise<number> {
+  const report = await reportCoverage(CATALOGUE_DIRECTORY, options);
+  process.stdout.write(report.output);
+  process.stderr.write(report.problems);
+  return report.exitCode;
+}
+
+/** What the command has to say: an answer for standard output, or problems for standard error. */
+export interface CoverageReport {
+  readonly output: string;
+  readonly problems: string;
+  readonly exitCode: number;
+}
+
+/**
+ * Reads a catalogue and reports what it covers, as tables or as JSON. One that the loader would refuse has no figures:
+ * all its problems are listed, each with file, line and remedy.
+ *
+ * @param directory laid out as `sql/catalogue`
+ */
+export async function reportCoverage(directory: string, { json }: { json?: boolean }): Promise<CoverageReport> {
+  const { rows, problems } = await readCatalogueFiles(directory);
+  if (problems.length > 0) {
+    const lines = problems.map((problem) => `  ${describeProblem(problem)}\n`).join('');
+    return { output: '', problems: `vsoc: the catalogue is refused:\n${lines}`, exitCode: EXIT_FAILED };
+  }
+  const coverage = computeCoverage(rows);
+  const output = json ? coverageJson(rows.release, coverage) : coverageText(rows.release, coverage);
+  return { output, problems: '', exitCode: EXIT_DONE };
+}
+
+function coverageJson(release: CatalogueRows['release'], coverage: Coverage): string {
+  const { attackRelease, modified, copyright, version } = release;
+  const document = { attack: { release: attackRelease, modified, copyright }, catalogue: version, ...coverage };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+/** Plain text without colours, so that it can be copied into a ticket. */
+function coverageText(release: CatalogueRows['release'], coverage: Coverage): string {
+  const { cloud, offMatrix, rules } = coverage;
+  return [
+    `${rules.mapped} rules cover ${cloud.covered} of the ${cloud.techniques} techniques of ATT&CK's cloud matrix (${share(cloud)}). ` +
+      `Off-matrix, among parents of`,
+    `cloud sub-techniques and what only run-time and network detections show, it is ${offMatrix.covered} of ${offMatrix.techniques}.`,
+    'A technique is covered when an active rule is linked to it. Sub-techniques do not count for their parents.',
+    'Protect, Detect, Respond: techniques with a link of that effect. Significant, Partial, Minimal: by their best link.',
+    '',
+    tacticTable(coverage),
+    '',
+    platformTable(coverage),
+    '',
+    ruleTable(coverage),
+    ...reasonLines(coverage),
+    '',
+    ...standardLines(coverage),
+    '',
+    ...uncoveredLines(coverage, 'cloud', 'Not covered, cloud matrix'),
+    ...uncoveredLines(coverage, 'off-matrix', 'Not covered, off-matrix'),
+    '',
+    `MITRE ATT&CK v${release.attackRelease}. ${release.copyright}`,
+    '',
+  ].join('\n');
+}
+
+const COUNT_HEADS = ['Total', 'Covered', 'Share', 'Protect', 'Detect', 'Respond', 'Significant', 'Partial', 'Minimal'];
+
+function countCells(counts: TechniqueCoverage): (string | number)[] {
+  const { techniques, covered, byEffect, byBestScore } = counts;
+  return [
+    techniques,
+    covered,
+    share(counts),
+    byEffect.protect,
+    byEffect.detect,
+    byEffect.respond,
+    byBestScore.significant,
+    byBestScore.partial,
+    byBestScore.minimal,
+  ];
+}
+
+/** Whole percent, rounded down: 100 % means all. */
+function share({ techniques, covered }: TechniqueCoverage): string {
+  return techniques === 0 ? '-' : `${Math.floor((100 * covered) / techniques)} %`;
+}
+
+function tacticTable({ tactics, cloud, offMatrix }: Coverage): string {
+  const offMatrixCell = ({ covered, techniques }: TechniqueCoverage) =>
+    techniques === 0 ? '-' : `${covered} of ${techniques}`;
+  return table(
+    ['Tactic', ...COUNT_HEADS, 'Off-matrix'],
+    [
+      ...tactics.map((tactic) => [
+        `${tactic.tacticId} ${tactic.name}`,
+        ...countCells(tactic.cloud),
+        offMatrixCell(tactic.offMatrix),
+      ]),
+      ['All, each technique once', ...countCells(cloud), offMatrixCell(offMatrix)],
+    ],
+  );
+}
+
+function platformTable({ platforms }: Coverage): string {
+  return table(
+    ['Platform', ...COUNT_HEADS],
+    platforms.map((platform) => [platform.platform, ...countCells(platform)]),
+  );
+}
+
+function ruleTable({ providers, rules }: Coverage): string {
+  const cells = (counts: Coverage['rules']) => [
+    counts.rules,
+    counts.mapped,
+    counts.notMappable,
+    counts.retired,
+    counts.links,
+  ];
+  return table(
+    ['Rules of', 'Rules', 'Mapped', 'Not mappable', 'Retired', 'Links'],
+    [
+      ...providers.map((counts) => [providerName(counts.provider), ...cells(counts)]),
+      ['All providers', ...cells(rules)],
+    ],
+  );
+}
+
+function reasonLines({ notMappable }: Coverage): string[] {
+  const reasons = Object.entries(notMappable).map(([reason, count]) => `${reason} ${count}`);
+  return [
+    'These are the rules that the catalogue knows; AWS has more. Retired rules count in no other figure.',
+    ...(reasons.length > 0 ? [`Not mappable: ${reasons.join(', ')}.`] : []),
+  ];
+}
+
+function standardLines({ standards, unverifiedStandards }: Coverage): string[] {
+  const verified = table(
+    ['Standard', 'Controls', 'Linked', 'Techniques'],
+    standards.map(({ name, version, controls, linkedControls, techniques }) => [
+      `${name} ${version}`,
+      controls,
+      linkedControls,
+      techniques,
+    ]),
+  );
+  return [
+    ...(standards.length > 0 ? [verified] : []),
+    ...(unverifiedStandards.length > 0 ? ['Standards left out, since their control ids are unverified:'] : []),
+    ...unverifiedStandards.map(({ name, version }) => `  ${name} ${version}`),
+  ];
+}
+
+function uncoveredLines({ uncovered, tactics }: Coverage, matrix: 'cloud' | 'off-matrix', title: string): string[] {
+  const names = new Map(tactics.map(({ tacticId, name }) => [tacticId, name]));
+  const techniques = uncovered.filter((technique) => technique.matrix === matrix);
+  if (techniques.length === 0) return [];
+  return [
+    `${title} (${techniques.length}):`,
+    ...techniques.map(
+      ({ techniqueId, name, tacticIds }) =>
+        `  ${techniqueId} ${name} (${tacticIds.map((id) => names.get(id) ?? id).join(', ')})`,
+    ),
+  ];
+}
+
+function table(head: readonly string[], lines: readonly (readonly (string | number)[])[]): string {
+  const drawn = new Table({
+    head: [...head],
+    colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
+    style: { head: [], border: [], compact: true },
+  });
+  drawn.push(...lines.map((line) => [...line]));
+  return drawn.toString();
 }

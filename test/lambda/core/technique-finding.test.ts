@@ -107,7 +107,7 @@ describe('techniqueFinding', () => {
     assert.equal(parseTechniqueFindingId('virtual-soc/technique/v1/T1110/short'), undefined);
   });
 
-  it('drops the details of resources before it passes 240 KB, and no resource', () => {
+  it('drops the details of resources before it passes 240,000 bytes, and no resource', () => {
     const resource = (index: number) => ({
       Type: 'AwsEc2Instance',
       Id: `i-${index}`,
@@ -120,7 +120,7 @@ describe('techniqueFinding', () => {
     );
 
     assert.equal(finding.Resources.length, 32);
-    assert.ok(Buffer.byteLength(JSON.stringify(finding)) <= 240 * 1024);
+    assert.ok(Buffer.byteLength(JSON.stringify(finding)) <= 240_000);
     assert.ok('Details' in (finding.Resources[0] as object));
   });
 
