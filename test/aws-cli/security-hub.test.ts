@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AwsSecurityFinding, BatchUpdateFindingsResponse, GetFindingsResponse } from '@aws-sdk/client-securityhub';
-import { startSecurityHub, type LocalSecurityHub } from '../../../local/security-hub/server.ts';
-import { ACCOUNT, customFinding, PRODUCT_ARN, REGION } from './hub-fixture.ts';
+import { startSecurityHub, type LocalSecurityHub } from '../../local/security-hub/server.ts';
+import { ACCOUNT, customFinding, PRODUCT_ARN, REGION } from '../local/security-hub/hub-fixture.ts';
 
 /** Debian's AWS CLI: the client that users have. */
 const AWS_CLI = '/usr/bin/aws';
