@@ -100,10 +100,10 @@ function tacticTable({ tactics, cloud, offMatrix }: Coverage): string {
   return table(
     ['Tactic', ...COUNT_HEADS, 'Off-matrix'],
     [
-      ...tactics.map((tactic) => [
-        `${tactic.tacticId} ${tactic.name}`,
-        ...countCells(tactic.cloud),
-        offMatrixCell(tactic.offMatrix),
+      ...tactics.map(({ tactic, name, ...counts }) => [
+        `${tactic} ${name}`,
+        ...countCells(counts.cloud),
+        offMatrixCell(counts.offMatrix),
       ]),
       ['All, each technique once', ...countCells(cloud), offMatrixCell(offMatrix)],
     ],
@@ -160,14 +160,14 @@ function standardLines({ standards, unverifiedStandards }: Coverage): string[] {
 }
 
 function uncoveredLines({ uncovered, tactics }: Coverage, matrix: 'cloud' | 'off-matrix', title: string): string[] {
-  const names = new Map(tactics.map(({ tacticId, name }) => [tacticId, name]));
-  const techniques = uncovered.filter((technique) => technique.matrix === matrix);
+  const names = new Map(tactics.map(({ tactic, name }) => [tactic, name]));
+  const techniques = uncovered.filter((found) => found.matrix === matrix);
   if (techniques.length === 0) return [];
   return [
     `${title} (${techniques.length}):`,
     ...techniques.map(
-      ({ techniqueId, name, tacticIds }) =>
-        `  ${techniqueId} ${name} (${tacticIds.map((id) => names.get(id) ?? id).join(', ')})`,
+      ({ technique, name, tactics: under }) =>
+        `  ${technique} ${name} (${under.map((tactic) => names.get(tactic) ?? tactic).join(', ')})`,
     ),
   ];
 }

@@ -63,7 +63,6 @@ function tacticTable({ tactics }: Results): string {
 
 /** Control characters of a finding never reach the terminal. */
 function shown<T>(items: readonly T[], describe: (item: T) => string): string[] {
-  // eslint-disable-next-line no-control-regex
   const described = items.slice(0, SHOWN).map((item) => `  ${describe(item).replace(/[\0-\x1f\x7f-\x9f]/g, ' ')}`);
   return items.length > SHOWN ? [...described, `  and ${items.length - SHOWN} more`] : described;
 }

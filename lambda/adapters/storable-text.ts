@@ -1,5 +1,4 @@
 /** PostgreSQL's text holds no NUL, and U+001F separates resource ids here; neither belongs into a name. */
 export function storable(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[\0\x1f]/g, '\ufffd');
 }

@@ -1,5 +1,6 @@
 /** Transactions that are simply done again where PostgreSQL says so. */
-import { Sequelize, Transaction } from 'sequelize';
+import type { Sequelize } from 'sequelize';
+import { Transaction } from 'sequelize';
 
 /** Attempts of one transaction before its conflict is passed on. Conflicts are rare: locks are taken in key order. */
 const MAX_ATTEMPTS = 5;

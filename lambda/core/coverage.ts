@@ -30,7 +30,8 @@ export interface TechniqueCoverage {
 }
 
 export interface TacticCoverage {
-  readonly tacticId: string;
+  /** Id. */
+  readonly tactic: string;
   readonly name: string;
   /** Techniques of the cloud matrix under this tactic, by the links that speak for the technique under this tactic. */
   readonly cloud: TechniqueCoverage;
@@ -65,11 +66,12 @@ export interface StandardCoverage {
 
 /** A technique that no active rule speaks for. */
 export interface UncoveredTechnique {
-  readonly techniqueId: string;
+  /** Id. */
+  readonly technique: string;
   readonly name: string;
   readonly matrix: TechniqueRow['matrix'];
-  /** In the order of the matrix. */
-  readonly tacticIds: readonly string[];
+  /** Ids, in the order of the matrix. */
+  readonly tactics: readonly string[];
 }
 
 export interface Coverage {
@@ -113,7 +115,7 @@ export function computeCoverage(rows: CatalogueRows): Coverage {
     cloud: countTechniques(cloud, allLinks),
     offMatrix: countTechniques(offMatrix, allLinks),
     tactics: tactics.map(({ tacticId, nameEn }) => ({
-      tacticId,
+      tactic: tacticId,
       name: nameEn,
       cloud: countTechniques(cloud.filter(isUnder(tacticId)), linksUnder(tacticId)),
       offMatrix: countTechniques(offMatrix.filter(isUnder(tacticId)), linksUnder(tacticId)),
@@ -130,14 +132,14 @@ export function computeCoverage(rows: CatalogueRows): Coverage {
     uncovered: rows.techniques
       .filter((technique) => allLinks(technique).length === 0)
       .map(({ techniqueId, nameEn, matrix }) => ({
-        techniqueId,
+        technique: techniqueId,
         name: nameEn,
         matrix,
-        tacticIds: tactics
+        tactics: tactics
           .map(({ tacticId }) => tacticId)
           .filter((id) => tacticIdsOf.get(techniqueId)?.some(({ tacticId }) => tacticId === id)),
       }))
-      .sort((a, b) => (a.techniqueId < b.techniqueId ? -1 : 1)),
+      .sort((a, b) => (a.technique < b.technique ? -1 : 1)),
   };
 }
 

@@ -62,15 +62,15 @@ describe('vsoc coverage', () => {
   it('says the same of techniques in its tables and in its JSON', () => {
     const lines = linesOf(text);
 
-    for (const { tacticId, name, cloud } of document.tactics) {
-      assert.deepEqual(withoutShare(lines.get(`${tacticId} ${name}`)), cellsOf(cloud), tacticId);
+    for (const { tactic, name, cloud } of document.tactics) {
+      assert.deepEqual(withoutShare(lines.get(`${tactic} ${name}`)), cellsOf(cloud), tactic);
     }
     for (const { platform, ...counts } of document.platforms) {
       assert.deepEqual(withoutShare(lines.get(platform)), cellsOf(counts), platform);
     }
     assert.deepEqual(withoutShare(lines.get('All, each technique once')), cellsOf(document.cloud));
     const listed = [...text.matchAll(/^ {2}(T\d{4}(?:\.\d{3})?) /gm)].map(([, id]) => id);
-    assert.deepEqual([...listed].sort(), document.uncovered.map(({ techniqueId }) => techniqueId).sort());
+    assert.deepEqual([...listed].sort(), document.uncovered.map(({ technique }) => technique).sort());
   });
 
   it('says the same of rules in its tables and in its JSON', () => {

@@ -81,7 +81,7 @@ describe('computeCoverage', () => {
 
     assert.deepEqual([cloud.covered, cloud.techniques], [1, 2]);
     assert.deepEqual(
-      uncovered.map(({ techniqueId }) => techniqueId),
+      uncovered.map(({ technique: id }) => id),
       ['T1078'],
     );
   });
@@ -118,7 +118,7 @@ describe('computeCoverage', () => {
 
     assert.deepEqual([cloud.covered, cloud.techniques], [0, 1]);
     assert.deepEqual([offMatrix.covered, offMatrix.techniques], [1, 1]);
-    const credentialAccess = tactics.find(({ tacticId }) => tacticId === 'TA0006');
+    const credentialAccess = tactics.find(({ tactic: id }) => id === 'TA0006');
     assert.equal(credentialAccess?.cloud.covered, 0);
     assert.equal(credentialAccess?.offMatrix.covered, 1);
   });
@@ -137,7 +137,7 @@ describe('computeCoverage', () => {
     const { tactics, cloud } = computeCoverage(rows);
 
     assert.deepEqual(
-      tactics.map(({ tacticId, cloud: { techniques, covered } }) => [tacticId, techniques, covered]),
+      tactics.map(({ tactic: id, cloud: { techniques, covered } }) => [id, techniques, covered]),
       [
         ['TA0006', 1, 0],
         ['TA0007', 1, 1],
@@ -257,8 +257,8 @@ describe('computeCoverage', () => {
     const { uncovered } = computeCoverage(rows);
 
     assert.deepEqual(uncovered, [
-      { techniqueId: 'T1040', name: 'Technique T1040', matrix: 'cloud', tacticIds: [] },
-      { techniqueId: 'T1485', name: 'Technique T1485', matrix: 'cloud', tacticIds: ['TA0007', 'TA0040'] },
+      { technique: 'T1040', name: 'Technique T1040', matrix: 'cloud', tactics: [] },
+      { technique: 'T1485', name: 'Technique T1485', matrix: 'cloud', tactics: ['TA0007', 'TA0040'] },
     ]);
   });
 });

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { sqsEvent } from '../../local/event-queue.ts';
+import { type Enrichment, TARGET, startEnrichment } from '../support/enrichment.ts';
+import { configFinding, findingEvent } from '../support/source-findings.ts';
+
+/** Loads an entry point in a process of its own, as Lambda does, and calls its handler. */
+async function invoke(
+  file: string,
+  env: NodeJS.ProcessEnv,
+  event: unknown,
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const url = new URL(`../../lambda/${file}`, import.meta.url).href;
+  const script = `
+    const { handler } = await import(${JSON.stringify(url)});
+    const context = { getRemainingTimeInMillis: () => 300000 };
+    console.log('ANSWER ' + JSON.stringify(await handler(${JSON.stringify(event)}, context) ?? null));
+    process.exit(0);`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
+    env: { PATH: process.env['PATH'], AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...env },
+  });
+  const [stdout, stderr, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.on('close', resolve)),
+  ]);
+  return { code, stdout, stderr };
+}
+
+describe('the functions, each in a process of its own', () => {
+  let enrichment: Enrichment;
+  let env: NodeJS.ProcessEnv;
+
+  before(async () => {
+    enrichment = await startEnrichment();
+    env = {
+      HUB_ACCOUNT_ID: TARGET.accountId,
+      HUB_REGION: TARGET.region,
+      DATABASE_URL: enrichment.database.readerUrl,
+      AWS_ENDPOINT_URL_SECURITYHUB: enrichment.hub.url,
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      POWERTOOLS_METRICS_NAMESPACE: 'VirtualSOC',
+    };
+  });
+
+  after(() => enrichment.close());
+
+  it('enrich, roll up, note workflow changes and reconcile, with the rights of the enrichment role', async () => {
+    const batch = sqsEvent([
+      { id: 'good', body: JSON.stringify(findingEvent(configFinding())) },
+      { id: 'bad', body: 'no JSON' },
+    ]);
+
+    const enriched = await invoke('enrich-finding.lambda.ts', env, batch);
+    const echo = enrichment.events.filter(({ detail }) => JSON.stringify(detail).includes('virtual-soc/technique'));
+    const noted = await invoke(
+      'workflow-change.lambda.ts',
+      env,
+      sqsEvent(echo.map((event, index) => ({ id: String(index), body: JSON.stringify(event) }))),
+    );
+    const rolledUp = await invoke('roll-up-tactics.lambda.ts', env, {});
+    const reconciled = await invoke('reconcile.lambda.ts', env, {});
+
+    assert.match(enriched.stdout, /ANSWER \{"batchItemFailures":\[\{"itemIdentifier":"bad"\}\]\}/, enriched.stderr);
+    assert.match(noted.stdout, /ANSWER \{"batchItemFailures":\[\]\}/, noted.stderr);
+    assert.deepEqual([rolledUp.code, reconciled.code], [0, 0], rolledUp.stderr + reconciled.stderr);
+    assert.ok(enrichment.openTechniques().length > 0);
+    assert.ok(enrichment.findings('tactic').length > 0);
+  });
+
+  it('log counts and reasons, and neither a finding nor a password', async () => {
+    const secret = configFinding({
+      Id: 'secret-id',
+      Title: 'secret-title',
+      Resources: [{ Type: 'Other', Id: 'secret-resource' }],
+    });
+    const password = new URL(enrichment.database.readerUrl).password;
+
+    const { stdout, stderr } = await invoke(
+      'enrich-finding.lambda.ts',
+      env,
+      sqsEvent([{ id: '0', body: JSON.stringify(findingEvent(secret)) }]),
+    );
+
+    const printed = stdout + stderr;
+    assert.match(printed, /"FindingsReceived":1|FindingsReceived/);
+    for (const word of ['secret-title', 'secret-resource', 'secret-id', password])
+      assert.ok(!printed.includes(word), word);
+  });
+
+  it('name the settings that are missing, and show no value', async () => {
+    const { code, stderr } = await invoke(
+      'enrich-finding.lambda.ts',
+      { ...env, HUB_ACCOUNT_ID: 'twelve', DATABASE_URL: undefined },
+      {},
+    );
+
+    assert.notEqual(code, 0);
+    assert.match(stderr, /HUB_ACCOUNT_ID: must be an account id of 12 digits; DATABASE_URL/);
+    assert.doesNotMatch(stderr, /twelve/);
+  });
+});
