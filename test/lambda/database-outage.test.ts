@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { QueryTypes } from 'sequelize';
+import { QueryTypes, type Sequelize } from 'sequelize';
+import { connect } from '../../sql/database.ts';
 import { deliver } from '../../local/event-queue.ts';
 import { type Enrichment, quietHandler, startEnrichment } from '../support/enrichment.ts';
 import { configFinding, findingEvent } from '../support/source-findings.ts';
@@ -9,12 +10,18 @@ const COUNT = 600;
 
 describe('a replay during database restarts, throttling and partial failures', () => {
   let enrichment: Enrichment;
+  /** Connected as the same role, whose sessions may end each other. */
+  let killer: Sequelize;
 
   before(async () => {
     enrichment = await startEnrichment();
+    killer = connect(enrichment.database.readerUrl, { poolSize: 1 });
   });
 
-  after(() => enrichment.close());
+  after(async () => {
+    await killer.close();
+    await enrichment.close();
+  });
 
   it('ends with exactly the right findings: nothing lost, nothing twice', async function () {
     this.timeout(180_000);
@@ -72,9 +79,9 @@ describe('a replay during database restarts, throttling and partial failures', (
   });
 
   async function restart(): Promise<number> {
-    const ended = await enrichment.database.owner.query(
+    const ended = await killer.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE datname = current_database() AND usename <> current_user AND pid <> pg_backend_pid()`,
+       WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()`,
       { type: QueryTypes.SELECT },
     );
     return ended.length;
