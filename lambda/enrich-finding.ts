@@ -123,7 +123,7 @@ export async function enrichFindings(
 ): Promise<EnrichmentReport> {
   const read = readMessages(messages);
   const newest = newestBySource(read.events.map(({ event }) => event));
-  const { pending, changes } = await record(newest, dependencies);
+  const { pending, changes, unbuilt } = await record(newest, dependencies);
   const failures = await publish(pending, changes, dependencies);
 
   const failed = new Map(read.rejected.map(({ messageId, problem }) => [messageId, problem]));
@@ -131,6 +131,7 @@ export async function enrichFindings(
   for (const { messageId, event } of read.events) {
     const code = codes.get(event.sourceKey);
     if (code) failed.set(messageId, `import refused: ${code}`);
+    if (unbuilt.includes(event.sourceKey)) failed.set(messageId, 'no technique finding can be built of it');
   }
   const refused = new Set(failures.map(({ id }) => id));
   const accepted = pending.filter((row) => !refused.has(findingIdOf(row)));
@@ -200,25 +201,42 @@ function newestBySource(events: readonly SourceEvent[]): NewestEvents {
 interface Recorded {
   readonly pending: readonly PendingTechnique[];
   readonly changes: readonly SourceChange[];
+  /** Sources of which no technique finding could be built: a defect, which must not harm the others of the batch. */
+  readonly unbuilt: readonly string[];
 }
 
 async function record(newest: NewestEvents, dependencies: EnrichFindingDependencies): Promise<Recorded> {
-  if (newest.decided.length + newest.unchecked.length === 0) return { pending: [], changes: [] };
+  if (newest.decided.length + newest.unchecked.length === 0) return { pending: [], changes: [], unbuilt: [] };
   let catalogue = await dependencies.catalogue.current();
   for (let reloads = 0; reloads <= MAX_CATALOGUE_RELOADS; reloads += 1) {
     const context = { catalogue, target: dependencies.target, language: dependencies.language };
-    const changes = newest.decided.map((event) => sourceChange(event, context));
+    const decided = sourceChanges(newest.decided, context);
+    const unchecked = sourceChanges(newest.unchecked, context);
     const pending = await dependencies.state.record({
-      changes,
-      unchecked: newest.unchecked.map((event) => sourceChange(event, context)),
+      changes: decided.changes,
+      unchecked: unchecked.changes,
       catalogueVersion: catalogue.version,
       enrichedWith: enrichedWith(context),
       now: dependencies.now(),
     });
-    if (pending !== 'stale-catalogue') return { pending, changes };
+    const unbuilt = [...decided.unbuilt, ...unchecked.unbuilt];
+    if (pending !== 'stale-catalogue') return { pending, changes: decided.changes, unbuilt };
     catalogue = await dependencies.catalogue.reload();
   }
   throw new Error(`the catalogue changed ${MAX_CATALOGUE_RELOADS} times during one batch`);
+}
+
+function sourceChanges(events: readonly SourceEvent[], context: EnrichmentContext) {
+  const changes: SourceChange[] = [];
+  const unbuilt: string[] = [];
+  for (const event of events) {
+    try {
+      changes.push(sourceChange(event, context));
+    } catch {
+      unbuilt.push(event.sourceKey);
+    }
+  }
+  return { changes, unbuilt };
 }
 
 /** Names everything but the source that decides what a technique finding says; reconciliation redoes what differs. */
@@ -247,25 +265,39 @@ export function sourceChange(event: SourceEvent, context: EnrichmentContext): So
   };
 }
 
+/** Why a technique finding is not in Security Hub, and of which source it is. */
+export interface SourceFailure extends ImportFailure {
+  readonly sourceKey: string;
+}
+
 /** Sends what is pending and confirms what was taken; returns what was not. */
 export async function publish(
   pending: readonly PendingTechnique[],
   changes: readonly SourceChange[],
   dependencies: Pick<EnrichFindingDependencies, 'catalogue' | 'state' | 'securityHub' | 'target' | 'language'>,
-): Promise<readonly (ImportFailure & { readonly sourceKey: string })[]> {
+): Promise<readonly SourceFailure[]> {
   if (pending.length === 0) return [];
   const context = { ...dependencies, catalogue: await dependencies.catalogue.current() };
   const built = new Map(changes.map((change) => [change.event.sourceKey, change]));
-  const findings = pending.map((row) =>
-    withTimes(contentOf(row, built.get(row.sourceKey), context), row.createdAt, row.updatedAt),
-  );
-  const failures = await dependencies.securityHub.importFindings(findings);
-  const refused = new Map(failures.map((failure) => [failure.id, failure]));
-  await dependencies.state.confirm(pending.filter((_, index) => !refused.has(findings[index]?.Id ?? '')));
-  return pending.flatMap((row, index) => {
-    const failure = refused.get(findings[index]?.Id ?? '');
-    return failure ? [{ ...failure, sourceKey: row.sourceKey }] : [];
-  });
+  const sending: { row: PendingTechnique; finding: AsffFinding }[] = [];
+  const failures: SourceFailure[] = [];
+  for (const row of pending) {
+    try {
+      const content = contentOf(row, built.get(row.sourceKey), context);
+      sending.push({ row, finding: withTimes(content, row.createdAt, row.updatedAt) });
+    } catch {
+      // A defect of one kept source finding must not keep the others of its batch from Security Hub.
+      failures.push({ id: findingIdOf(row), code: 'CannotBeBuilt', sourceKey: row.sourceKey });
+    }
+  }
+  const refused = await dependencies.securityHub.importFindings(sending.map(({ finding }) => finding));
+  const codes = new Map(refused.map(({ id, code }) => [id, code]));
+  await dependencies.state.confirm(sending.filter(({ finding }) => !codes.has(finding.Id)).map(({ row }) => row));
+  for (const { row, finding } of sending) {
+    const code = codes.get(finding.Id);
+    if (code !== undefined) failures.push({ id: finding.Id, code, sourceKey: row.sourceKey });
+  }
+  return failures;
 }
 
 /** What a recorded technique finding says: as built in this batch, or built again from the source kept in the database. */

@@ -79,7 +79,7 @@ program
 function time(value: string): Date {
   const instant = parseInstant(value);
   if (instant === undefined) throw new InvalidArgumentError('It is no ISO 8601 time such as 2026-11-20T08:30:00Z.');
-  return new Date(value);
+  return new Date(Number(instant / 1_000_000n));
 }
 
 function accountId(value: string): string {

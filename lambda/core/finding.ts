@@ -40,7 +40,8 @@ export interface SourceFinding {
 /** A finding, or what is wrong with it in words for the person who sent it. */
 export type ParsedFinding = { readonly finding: SourceFinding } | { readonly problem: string };
 
-const text = z.string().min(1);
+// Security Hub refuses blank text, so no finding of its own has any.
+const text = z.string().regex(/\S/, { error: 'is blank' });
 const timestamp = z.string().refine((value) => parseInstant(value) !== undefined, {
   error: 'is no ISO 8601 timestamp such as 2026-11-20T08:30:00.000Z',
 });

@@ -13,6 +13,11 @@ export const NO_INSTANT: Instant = 0n;
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 const TIMESTAMP = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?(?:Z|([+-])(\d{2}):?(\d{2}))$/;
 
+/** Years whose nanoseconds fit into the 64 bits that the database keeps; no finding of Security Hub is outside them. */
+const FIRST_YEAR = 1970;
+const LAST_YEAR = 2261;
+const LAST_MILLISECOND = Date.UTC(LAST_YEAR, 11, 31);
+
 /** Parses an ISO 8601 timestamp as ASFF allows it; `undefined` where the text is no such timestamp or no such day. */
 export function parseInstant(text: string): Instant | undefined {
   const match = TIMESTAMP.exec(text);
@@ -24,12 +29,14 @@ export function parseInstant(text: string): Instant | undefined {
   if (date.getUTCDate() !== Number(day) || date.getUTCMonth() !== Number(month) - 1) return undefined;
   if (Number(hour) > 23 || Number(minute) > 59 || seconds > 59) return undefined;
   if (Number(offsetHour) > 23 || Number(offsetMinute) > 59) return undefined;
+  if (Number(year) < FIRST_YEAR || Number(year) > LAST_YEAR) return undefined;
   const offset = (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000 * (sign === '-' ? -1 : 1);
   return BigInt(date.getTime() - offset) * NANOSECONDS_PER_MILLISECOND + BigInt(fraction.padEnd(9, '0'));
 }
 
-/** The instant of a count of milliseconds since 1970, as OCSF and `Date` use. */
-export function instantOfMilliseconds(milliseconds: number): Instant {
+/** The instant of a count of milliseconds since 1970, as OCSF and `Date` use; `undefined` outside the years that can be kept. */
+export function instantOfMilliseconds(milliseconds: number): Instant | undefined {
+  if (!(milliseconds >= 0 && milliseconds <= LAST_MILLISECOND)) return undefined;
   return BigInt(Math.trunc(milliseconds)) * NANOSECONDS_PER_MILLISECOND;
 }
 

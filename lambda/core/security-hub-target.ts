@@ -51,7 +51,8 @@ export type FindingFilter = readonly [attribute: string, comparison: 'EQUALS' | 
 export function findingsLink(target: Pick<SecurityHubTarget, 'region'>, filters: readonly FindingFilter[]): string {
   const search = filters
     .map(([attribute, comparison, value]) => {
-      const condition = encodeURIComponent(`\\operator\\:${comparison}\\:${value}`);
+      // Half a surrogate pair is no character, and encodeURIComponent throws on it.
+      const condition = encodeURIComponent(`\\operator\\:${comparison}\\:${value.toWellFormed()}`);
       return `${attribute}%3D${encodeURIComponent(condition)}`;
     })
     .join('%26');

@@ -172,6 +172,42 @@ describe('enrichFindings', () => {
     assert.ok(open(Id).length > 0);
   });
 
+  it('lets no absurd record harm the others of its batch', async () => {
+    const Id = freshId();
+    const custom = (changes: Record<string, unknown>) =>
+      configFinding({ Id: freshId(), ProductArn: 'arn:aws:securityhub:eu-west-1::product/acme/tool', ...changes });
+
+    const failed = await enrichment.deliver(
+      configFinding({ Id: freshId(), UpdatedAt: '9999-12-31T23:59:59Z' }),
+      custom({ GeneratorId: 'x'.repeat(6000) }),
+      custom({ GeneratorId: 'nul \0 and lone \ud800 surrogate' }),
+      custom({ Region: 'r'.repeat(6000), Resources: [{ Id: 'a\0b\x1fc', Type: 'Other' }] }),
+      custom({ ProductArn: `arn:aws:securityhub:eu-west-1::product/acme/${'p'.repeat(6000)}` }),
+      configFinding({ Id: `\0${freshId()}\udfff`, Title: '\ud83d' }),
+      configFinding({ Id }),
+    );
+
+    assert.deepEqual(failed, [0]);
+    assert.ok(open(Id).length > 0);
+  });
+
+  it('sends all but the one whose kept source finding cannot be read any more', async () => {
+    const [broken, good] = [freshId(), freshId()];
+    beforeImport = () => {
+      throw new Error('the container died');
+    };
+    await assert.rejects(
+      enrichment.deliver(configFinding({ Id: broken, UpdatedAt: at(5) }), configFinding({ Id: good })),
+    );
+    beforeImport = () => undefined;
+    await enrichment.database.owner.query(`UPDATE state.source SET finding = '{}' WHERE finding_id = '${broken}'`);
+
+    const failed = await enrichment.deliver(configFinding({ Id: broken }), configFinding({ Id: good }));
+
+    assert.deepEqual(failed, [0]);
+    assert.ok(open(good).length > 0);
+  });
+
   it('logs why a message failed, and nothing of the finding', async () => {
     const lines: unknown[] = [];
     const handler = quietHandler(enrichment.dependencies, (line) => lines.push(line));

@@ -50,6 +50,11 @@ describe('parseFinding', () => {
     assert.match(words, /Resources: /);
   });
 
+  it('refuses blank names and years that no database keeps', () => {
+    assert.match(problem(configFinding({ Id: ' ' })), /Id: is blank/);
+    assert.match(problem(configFinding({ UpdatedAt: '2400-01-01T00:00:00Z' })), /UpdatedAt: is no ISO 8601 timestamp/);
+  });
+
   it('says that a value is no object', () => {
     for (const value of [null, 7, 'text', [configFinding()]]) assert.match(problem(value), /not a JSON object/);
   });
