@@ -1,29 +1,18 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Coverage, TechniqueCoverage } from '../../lambda/core/coverage.ts';
 import { providerName } from '../../lambda/core/provider-name.ts';
 import { reportCoverage } from '../../local/coverage.ts';
+import { vsoc } from '../support/vsoc.ts';
 
-const VSOC = fileURLToPath(new URL('../../local/vsoc.js', import.meta.url));
 const FIXTURE = 'test/fixtures/catalogue';
 
 type CoverageDocument = Coverage & {
   readonly attack: { readonly release: string; readonly modified: string; readonly copyright: string };
   readonly catalogue: string;
 };
-
-/** Runs the command as people do; in another directory, since it finds its data by itself. */
-function vsoc(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [VSOC, ...words], { cwd: os.tmpdir() }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
 
 /** The cells of each line of the tables, by the first one. */
 function linesOf(text: string): Map<string, string[]> {
@@ -52,7 +41,9 @@ describe('vsoc coverage', () => {
   let document: CoverageDocument;
 
   before(async () => {
-    const [plain, json] = await Promise.all([vsoc('coverage'), vsoc('coverage', '--json')]);
+    // In another directory: the command finds its data by itself.
+    const cwd = os.tmpdir();
+    const [plain, json] = await Promise.all([vsoc(['coverage'], { cwd }), vsoc(['coverage', '--json'], { cwd })]);
     assert.deepEqual([plain.code, plain.stderr], [0, '']);
     assert.deepEqual([json.code, json.stderr], [0, '']);
     text = plain.stdout;

@@ -125,17 +125,16 @@ describe('techniqueFinding', () => {
   });
 
   it('stays inside every limit of ASFF whatever the source says', () => {
+    const named = (constraints: fc.StringConstraints) =>
+      fc.string({ minLength: 1, ...constraints }).filter((name) => /\S/.test(name));
     const wild = fc.record({
-      Title: fc.string({ minLength: 1, maxLength: 3000, unit: 'grapheme' }),
+      Title: named({ maxLength: 3000, unit: 'grapheme' }),
       Severity: fc.record({ Label: fc.constantFrom('LOW', 'HIGH'), Original: fc.string({ maxLength: 100 }) }),
       Remediation: fc.record({ Recommendation: fc.record({ Text: fc.string({ maxLength: 2000, unit: 'binary' }) }) }),
-      Resources: fc.array(
-        fc.record({
-          Id: fc.string({ minLength: 1, unit: 'binary' }),
-          Type: fc.string({ minLength: 1, maxLength: 300 }),
-        }),
-        { minLength: 1, maxLength: 40 },
-      ),
+      Resources: fc.array(fc.record({ Id: named({ unit: 'binary' }), Type: named({ maxLength: 300 }) }), {
+        minLength: 1,
+        maxLength: 40,
+      }),
       Region: fc.string({ maxLength: 3000 }),
     });
 
