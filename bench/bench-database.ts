@@ -1,10 +1,10 @@
-/** Databases to measure on: a server of the benchmark's own, or the one that VSOC_DATABASE_URL names. */
+/** Databases to measure on, on embedded servers of the benchmark's own. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Sequelize } from 'sequelize';
+import { QueryTypes, type Sequelize } from 'sequelize';
 import { openDatabase } from '../local/database.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../local/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../local/embedded-postgres.ts';
 import { connect } from '../sql/database.ts';
 
 /** One database, migrated and with the catalogue. */
@@ -15,7 +15,7 @@ export interface BenchDatabase {
   readonly sequelize: Sequelize;
   /** Forgets all state. */
   empty(): Promise<void>;
-  /** Does what autovacuum does from time to time: never in the middle of a measurement. */
+  /** Does what autovacuum does from time to time, so that it need not in the middle of a measurement. */
   vacuum(): Promise<void>;
   close(): Promise<void>;
 }
@@ -28,46 +28,40 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
-/** `throw-away` does not flush to disk; `durable` does, as a deployed database. */
+/** `durable` flushes every commit to disk, as a deployed database does; `throw-away` never flushes. */
 export type Durability = 'throw-away' | 'durable';
 
-/** Starts an embedded server. Where VSOC_DATABASE_URL names another one, that one serves, as durable as it is. */
+/** Starts a server. */
 export async function startServer(durability: Durability): Promise<BenchServer> {
-  const url = process.env['VSOC_DATABASE_URL'];
-  if (url) return serverAt(url, () => Promise.resolve());
-  if (durability === 'throw-away') {
-    const server = await startEmbeddedPostgres({ ephemeral: true });
-    return serverAt(server.url, () => server.stop());
-  }
-  const directory = await mkdtemp(path.join(tmpdir(), 'virtual-soc-bench-'));
-  let server: EmbeddedPostgres | undefined;
-  const stop = async () => {
-    await server?.stop();
-    await rm(directory, { recursive: true, force: true });
-  };
+  const directory = durability === 'durable' ? await mkdtemp(path.join(tmpdir(), 'virtual-soc-bench-')) : undefined;
+  const forget = () => (directory ? rm(directory, { recursive: true, force: true }) : Promise.resolve());
   try {
-    server = await startEmbeddedPostgres({ directory: path.join(directory, 'database') });
-    return await serverAt(server.url, stop);
+    const server = await startEmbeddedPostgres(
+      directory ? { directory: path.join(directory, 'database') } : { ephemeral: true },
+    );
+    return {
+      description: await describeServer(server.url),
+      createDatabase: () => createDatabase(server.url),
+      stop: async () => {
+        await server.stop();
+        await forget();
+      },
+    };
   } catch (error) {
-    await stop();
+    await forget();
     throw error;
   }
 }
 
-async function serverAt(url: string, stop: () => Promise<void>): Promise<BenchServer> {
+async function describeServer(url: string): Promise<string> {
   const server = connect(url, { poolSize: 1 });
-  const setting = async (name: string) => {
-    const [rows] = await server.query(`SELECT current_setting('${name}') AS value`);
-    return (rows[0] as { value: string }).value;
-  };
-  const version = await setting('server_version');
-  const flushes = (await setting('fsync')) === 'on' && (await setting('synchronous_commit')) !== 'off';
+  const [settings] = await server.query<{ version: string; flushes: boolean }>(
+    `SELECT current_setting('server_version') AS version,
+      current_setting('fsync') = 'on' AND current_setting('synchronous_commit') <> 'off' AS flushes`,
+    { type: QueryTypes.SELECT },
+  );
   await server.close();
-  return {
-    description: `PostgreSQL ${version}, ${flushes ? 'commits are flushed to disk' : 'nothing is flushed to disk'}`,
-    createDatabase: () => createDatabase(url),
-    stop,
-  };
+  return `PostgreSQL ${settings?.version}, ${settings?.flushes ? 'commits are flushed to disk' : 'nothing is flushed to disk'}`;
 }
 
 async function createDatabase(serverUrl: string): Promise<BenchDatabase> {
@@ -85,7 +79,6 @@ async function createDatabase(serverUrl: string): Promise<BenchDatabase> {
     },
     vacuum: async () => {
       await owner.query('VACUUM (ANALYZE) state.source, state.technique_finding, state.tactic_change');
-      await owner.query('CHECKPOINT').catch(() => undefined);
     },
     close: async () => {
       await owner.close();

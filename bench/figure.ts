@@ -1,4 +1,6 @@
 /** What a benchmark measures: figures, each with its unit and, where the design sets one, its target. */
+import type { SeededDatabase } from './seeded-database.ts';
+import type { SourceRules } from './source-rules.ts';
 
 /** One measured figure. */
 export interface Figure {
@@ -16,21 +18,22 @@ export interface Figure {
 /** A bound of a figure, in the unit of the figure. */
 export type Target = { readonly atLeast: number } | { readonly atMost: number };
 
-/** One benchmark. `note` reports progress to the person who waits. */
+/** One benchmark. */
 export interface Benchmark {
   readonly name: string;
-  readonly run: (bench: BenchSetting, note: (text: string) => void) => Promise<readonly Figure[]>;
+  /** Measures. `note` tells the person who waits how far it is. */
+  readonly run: (shared: SharedSetting, note: (text: string) => void) => Promise<readonly Figure[]>;
 }
 
-/** What the benchmarks share, opened when first asked for. */
-export interface BenchSetting {
+/** What the benchmarks share. */
+export interface SharedSetting {
   readonly rules: SourceRules;
-  /** A migrated database with the catalogue and this many technique findings open; not flushed to disk. */
-  readonly databaseWith: (open: number) => Promise<BenchDatabase>;
+  /**
+   * A database with at least this many technique findings open, not flushed to disk. Made when first asked for; everyone
+   * who asks for the same count gets the same one, and leaves its findings as they were.
+   */
+  readonly databaseWith: (open: number) => Promise<SeededDatabase>;
 }
-
-import type { BenchDatabase } from './bench-database.ts';
-import type { SourceRules } from './source-rules.ts';
 
 /** Whether a value keeps within its target; `undefined` without one. */
 export function isMet(value: number, target: Target | undefined): boolean | undefined {

@@ -1,6 +1,6 @@
 /** Repetitions of several variants in turn, so that a noisy machine is unfair to all of them alike. */
 
-/** One way of doing the work that is compared. */
+/** One of the ways of doing the work that are compared. */
 export interface Variant {
   readonly name: string;
   /** Does what is not to be measured, before each repetition. */
@@ -30,14 +30,15 @@ export async function interleave(
 
 /** The middle value; the mean of the two middle ones where there are two. NaN of none. */
 export function median(values: readonly number[]): number {
-  return (percentile(values, 0.5, 'lower') + percentile(values, 0.5, 'upper')) / 2;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
 }
 
-/** The value that `share` (0 to 1) of the values do not exceed. NaN of none. */
-export function percentile(values: readonly number[], share: number, side: 'lower' | 'upper' = 'upper'): number {
+/** The smallest value that `share` (0 to 1) of the values do not exceed. NaN of none. */
+export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const position = share * (sorted.length - 1);
-  return sorted[side === 'lower' ? Math.floor(position) : Math.ceil(position)] ?? NaN;
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
 }
 
 /** Seconds that a piece of work takes. */

@@ -5,9 +5,15 @@ import { coreAndDatabase } from './core-and-database.bench.ts';
 import type { Benchmark, Figure } from './figure.ts';
 import { secondsOf } from './interleave.ts';
 import { figureLine, figureTable } from './report.ts';
+import { openFindings } from './open-findings.bench.ts';
+import { passedEvents } from './passed-events.bench.ts';
+import { quota } from './quota.bench.ts';
+import { rollUp } from './roll-up.bench.ts';
 import { openSetting } from './setting.ts';
+import { statements } from './statements.bench.ts';
+import { wholePath } from './whole-path.bench.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [core, coreAndDatabase];
+const BENCHMARKS: readonly Benchmark[] = [core, coreAndDatabase, statements, wholePath, passedEvents, openFindings, rollUp, quota];
 
 const { values: options } = parseArgs({
   options: { json: { type: 'boolean', default: false }, only: { type: 'string', multiple: true, default: [] } },

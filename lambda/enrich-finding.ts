@@ -7,9 +7,14 @@ import { type AsffFinding, type FindingContent, withTimes } from './core/asff-fi
 import type { CatalogueIndex, MappedRule, MappedTechnique, UnmappedReason } from './core/catalogue-index.ts';
 import { type IgnoredReason, type ReadFinding, readEvent } from './core/finding-message.ts';
 import { identifyRule } from './core/finding-provider.ts';
-import { type SourceEvent, compareEvents, sha256 } from './core/source-event.ts';
+import { type SourceEvent, compareEvents } from './core/source-event.ts';
 import { readStoredFinding } from './core/stored-finding.ts';
-import { type EnrichmentContext, techniqueFinding, techniqueFindingId } from './core/technique-finding.ts';
+import {
+  type BuiltTechniqueFinding,
+  type EnrichmentContext,
+  techniqueFindingId,
+  techniqueFindingsOf,
+} from './core/technique-finding.ts';
 
 /** A message of the queue: an EventBridge event as JSON text. */
 export interface QueueMessage {
@@ -28,11 +33,8 @@ export interface SourceChange {
 }
 
 /** A technique finding built from the source at hand. */
-export interface BuiltTechnique {
+export interface BuiltTechnique extends BuiltTechniqueFinding {
   readonly mapped: MappedTechnique;
-  readonly content: FindingContent;
-  /** SHA-256 (hex) of the content: equal content is not sent again. */
-  readonly contentHash: string;
 }
 
 /** A recorded technique finding that Security Hub does not have yet. */
@@ -250,18 +252,22 @@ export function sourceChange(event: SourceEvent, context: EnrichmentContext): So
   if (rule.outcome === 'unmapped') {
     return { event, provider: rule.provider, ruleKey: rule.ruleKey, unmappedReason: rule.reason, techniques: [] };
   }
+  if (event.lifeCycle !== 'open') {
+    return {
+      event,
+      provider: rule.provider,
+      ruleKey: rule.ruleKeys.join(';'),
+      unmappedReason: undefined,
+      techniques: [],
+    };
+  }
+  const build = techniqueFindingsOf(event.finding, event.sourceKey, rule, context);
   return {
     event,
     provider: rule.provider,
     ruleKey: rule.ruleKeys.join(';'),
     unmappedReason: undefined,
-    techniques:
-      event.lifeCycle !== 'open'
-        ? []
-        : rule.techniques.map((mapped) => {
-            const content = techniqueFinding(event.finding, event.sourceKey, rule, mapped, 'ACTIVE', context);
-            return { mapped, content, contentHash: sha256(JSON.stringify(content)) };
-          }),
+    techniques: rule.techniques.map((mapped) => ({ mapped, ...build(mapped, 'ACTIVE') })),
   };
 }
 
@@ -315,14 +321,13 @@ export function contentOf(
   const rule = context.catalogue.findRule(identifyRule(source));
   const mapped =
     rule.outcome === 'mapped' ? rule.techniques.find(({ technique }) => technique.id === row.techniqueId) : undefined;
-  return techniqueFinding(
+  const build = techniqueFindingsOf(
     source,
     row.sourceKey,
     rule.outcome === 'mapped' ? rule : unlinkedRule(rule.provider, rule.ruleKey),
-    mapped ?? unlinkedTechnique(row, context.catalogue),
-    row.recordState,
     context,
   );
+  return build(mapped ?? unlinkedTechnique(row, context.catalogue), row.recordState).content;
 }
 
 function findingIdOf(row: Pick<PendingTechnique, 'sourceKey' | 'techniqueId'>): string {

@@ -21,8 +21,8 @@ export interface FindingContent {
   readonly ProductFields: Readonly<Record<string, string>>;
   readonly Resources: readonly unknown[];
   readonly RecordState: 'ACTIVE' | 'ARCHIVED';
-  readonly FirstObservedAt?: string;
-  readonly Sample?: boolean;
+  readonly FirstObservedAt?: string | undefined;
+  readonly Sample?: boolean | undefined;
   /**
    * Severity, Types and RelatedFindings stand here and not at the top level, so that an update never overwrites what an
    * analyst changed. https://docs.aws.amazon.com/securityhub/latest/userguide/finding-update-batchimportfindings.html
@@ -30,7 +30,7 @@ export interface FindingContent {
   readonly FindingProviderFields: {
     readonly Severity: { readonly Label: SeverityLabel; readonly Original?: string };
     readonly Types: readonly string[];
-    readonly RelatedFindings?: readonly RelatedFinding[];
+    readonly RelatedFindings?: readonly RelatedFinding[] | undefined;
   };
 }
 

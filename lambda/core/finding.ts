@@ -42,18 +42,20 @@ export type ParsedFinding = { readonly finding: SourceFinding } | { readonly pro
 
 // Security Hub refuses blank text, so no finding of its own has any.
 const text = z.string().regex(/\S/, { error: 'is blank' });
-const timestamp = z.string().refine((value) => parseInstant(value) !== undefined, {
-  error: 'is no ISO 8601 timestamp such as 2026-11-20T08:30:00.000Z',
+const timestamp = z.string().transform((value, context) => {
+  const instant = parseInstant(value);
+  if (instant === undefined) context.addIssue('is no ISO 8601 timestamp such as 2026-11-20T08:30:00.000Z');
+  return instant ?? NO_INSTANT;
 });
-const severity = z.looseObject({
+const severity = z.object({
   Label: z.enum(SEVERITY_LABELS).optional(),
   Normalized: z.number().min(0).max(100).optional(),
   Original: z.string().optional(),
 });
 
-// Required are the attributes that ASFF requires; all others are optional and, where unknown, kept.
+// Required are the attributes that ASFF requires; all others are optional, and `original` keeps those that are not named here.
 // https://docs.aws.amazon.com/securityhub/latest/userguide/asff-required-attributes.html
-const asff = z.looseObject({
+const asff = z.object({
   SchemaVersion: text,
   Id: text,
   ProductArn: z.string().regex(/product\/[^/]+\/[^/]+$/, { error: 'names no product (…:product/<company>/<product>)' }),
@@ -69,22 +71,26 @@ const asff = z.looseObject({
   ProductName: z.string().optional(),
   Types: z.array(z.string()).optional(),
   Severity: severity.optional(),
-  FindingProviderFields: z
-    .looseObject({ Types: z.array(z.string()).optional(), Severity: severity.optional() })
-    .optional(),
+  FindingProviderFields: z.object({ Types: z.array(z.string()).optional(), Severity: severity.optional() }).optional(),
   ProductFields: z.record(z.string(), z.string()).optional(),
-  Resources: z.array(z.looseObject({ Id: text, Type: text, Region: z.string().optional() })).min(1),
-  Workflow: z.looseObject({ Status: z.enum(['NEW', 'NOTIFIED', 'RESOLVED', 'SUPPRESSED']).optional() }).optional(),
+  Resources: z.array(z.object({ Id: text, Type: text, Region: z.string().optional() })).min(1),
+  Workflow: z.object({ Status: z.enum(['NEW', 'NOTIFIED', 'RESOLVED', 'SUPPRESSED']).optional() }).optional(),
   RecordState: z.enum(['ACTIVE', 'ARCHIVED']).optional(),
   Compliance: z
-    .looseObject({
+    .object({
       Status: z.enum(['PASSED', 'WARNING', 'FAILED', 'NOT_AVAILABLE']).optional(),
       SecurityControlId: z.string().optional(),
     })
     .optional(),
-  Remediation: z.looseObject({ Recommendation: z.looseObject({ Text: z.string().optional() }).optional() }).optional(),
+  Remediation: z.object({ Recommendation: z.object({ Text: z.string().optional() }).optional() }).optional(),
   Sample: z.boolean().optional(),
 });
+
+/** What is known of a finding that has passed the check. */
+type OriginalFinding = Readonly<Record<string, unknown>> & {
+  readonly Resources: readonly Resource[];
+  readonly FirstObservedAt?: string;
+};
 
 /**
  * Parses one ASFF finding. Unknown fields are kept in `original`. A bad finding is a value: the problem names each
@@ -94,6 +100,8 @@ export function parseFinding(value: unknown): ParsedFinding {
   const parsed = asff.safeParse(value);
   if (!parsed.success) return { problem: describeProblems(parsed.error, value) };
   const found = parsed.data;
+  // As it came, unknown fields and all: what was parsed has only the fields it names.
+  const original = value as OriginalFinding;
   const provided = found.FindingProviderFields;
   const stated = found.Severity ?? provided?.Severity;
   return {
@@ -107,18 +115,18 @@ export function parseFinding(value: unknown): ParsedFinding {
       types: provided?.Types?.length ? [...new Set([...provided.Types, ...(found.Types ?? [])])] : (found.Types ?? []),
       title: found.Title,
       severity: { label: stated?.Label ?? labelOf(stated?.Normalized ?? 0), original: stated?.Original },
-      updatedAt: parseInstant(found.UpdatedAt) ?? NO_INSTANT,
-      processedAt: found.ProcessedAt === undefined ? NO_INSTANT : (parseInstant(found.ProcessedAt) ?? NO_INSTANT),
+      updatedAt: found.UpdatedAt,
+      processedAt: found.ProcessedAt ?? NO_INSTANT,
       recordState: found.RecordState ?? 'ACTIVE',
       workflowStatus: found.Workflow?.Status ?? 'NEW',
       complianceStatus: found.Compliance?.Status,
       securityControlId: found.Compliance?.SecurityControlId,
       productFields: found.ProductFields ?? {},
-      resources: found.Resources,
-      firstObservedAt: found.FirstObservedAt,
+      resources: original.Resources,
+      firstObservedAt: original.FirstObservedAt,
       recommendation: found.Remediation?.Recommendation?.Text,
       sample: found.Sample ?? false,
-      original: found,
+      original,
     },
   };
 }

@@ -13,25 +13,37 @@ export const NO_INSTANT: Instant = 0n;
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 const TIMESTAMP = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?(?:Z|([+-])(\d{2}):?(\d{2}))$/;
 
-/** Years whose nanoseconds fit into the 64 bits that the database keeps; no finding of Security Hub is outside them. */
-const FIRST_YEAR = 1970;
-const LAST_YEAR = 2261;
-const LAST_MILLISECOND = Date.UTC(LAST_YEAR, 11, 31);
+/** Nanoseconds must fit into the 64 bits that the database keeps; no finding of Security Hub is later. */
+const LAST_MILLISECOND = Date.UTC(2261, 11, 31);
+
+/** The spelling that Security Hub itself uses. */
+const USUAL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
 /** Parses an ISO 8601 timestamp as ASFF allows it; `undefined` where the text is no such timestamp or no such day. */
 export function parseInstant(text: string): Instant | undefined {
+  return USUAL.test(text) ? parseUsual(text) : parseAny(text);
+}
+
+/** A tenth of the time of the general way, and nearly every timestamp is spelled so. */
+function parseUsual(text: string): Instant | undefined {
+  const milliseconds = Date.parse(text);
+  // 30 February may roll over into March; a date that does not survive the round trip does not exist.
+  if (Number.isNaN(milliseconds) || new Date(milliseconds).toISOString() !== text) return undefined;
+  return instantOfMilliseconds(milliseconds);
+}
+
+function parseAny(text: string): Instant | undefined {
   const match = TIMESTAMP.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, fraction = '', sign, offsetHour = '0', offsetMinute = '0'] = match;
   const seconds = Number(second);
   const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), seconds));
-  // Date.UTC rolls 30 February over into March; a date that does not survive the round trip does not exist.
   if (date.getUTCDate() !== Number(day) || date.getUTCMonth() !== Number(month) - 1) return undefined;
   if (Number(hour) > 23 || Number(minute) > 59 || seconds > 59) return undefined;
   if (Number(offsetHour) > 23 || Number(offsetMinute) > 59) return undefined;
-  if (Number(year) < FIRST_YEAR || Number(year) > LAST_YEAR) return undefined;
   const offset = (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000 * (sign === '-' ? -1 : 1);
-  return BigInt(date.getTime() - offset) * NANOSECONDS_PER_MILLISECOND + BigInt(fraction.padEnd(9, '0'));
+  const whole = instantOfMilliseconds(date.getTime() - offset);
+  return whole === undefined ? undefined : whole + BigInt(fraction.padEnd(9, '0'));
 }
 
 /** The instant of a count of milliseconds since 1970, as OCSF and `Date` use; `undefined` outside the years that can be kept. */

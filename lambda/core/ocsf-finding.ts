@@ -16,15 +16,15 @@ const milliseconds = z.number().optional();
 const timestamp = z.string().optional();
 
 const ocsf = z
-  .looseObject({
+  .object({
     class_uid: z.number(),
     activity_id: z.number().optional(),
     status_id: z.number().optional(),
     severity_id: z.number().optional(),
     time: milliseconds,
     time_dt: timestamp,
-    metadata: z.looseObject({
-      product: z.looseObject({
+    metadata: z.object({
+      product: z.object({
         uid: z
           .string()
           .regex(/product(v2)?\/[^/]+\/.+$/, { error: 'names no product (…:productv2/<company>/<product>)' }),
@@ -32,11 +32,11 @@ const ocsf = z
       }),
       processed_time_dt: timestamp,
     }),
-    cloud: z.looseObject({
-      account: z.looseObject({ uid: z.string().regex(/^\d{12}$/, { error: 'is no account id of 12 digits' }) }),
+    cloud: z.object({
+      account: z.object({ uid: z.string().regex(/^\d{12}$/, { error: 'is no account id of 12 digits' }) }),
       region: z.string().optional(),
     }),
-    finding_info: z.looseObject({
+    finding_info: z.object({
       uid: text,
       title: text,
       types: z.array(z.string()).optional(),
@@ -45,12 +45,12 @@ const ocsf = z
       first_seen_time_dt: timestamp,
     }),
     compliance: z
-      .looseObject({ status_id: z.number().optional(), status: z.string().optional(), control: z.string().optional() })
+      .object({ status_id: z.number().optional(), status: z.string().optional(), control: z.string().optional() })
       .optional(),
-    remediation: z.looseObject({ desc: z.string().optional() }).optional(),
+    remediation: z.object({ desc: z.string().optional() }).optional(),
     resources: z
       .array(
-        z.looseObject({
+        z.object({
           uid: z.string().optional(),
           uid_alt: z.string().optional(),
           name: z.string().optional(),
@@ -114,7 +114,7 @@ export function parseOcsfFinding(value: unknown): ParsedFinding {
         : undefined,
       recommendation: found.remediation?.desc,
       sample: false,
-      original: found,
+      original: value as Readonly<Record<string, unknown>>,
     },
   };
 }

@@ -1,5 +1,5 @@
 /** One event of one source finding: which source it is about, and where it stands in that source's history. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { SourceFinding } from './finding.ts';
 import type { Instant } from './instant.ts';
 import { type LifeCycle, lifeCycleOf } from './life-cycle.ts';
@@ -19,7 +19,7 @@ export interface SourceEvent {
 
 /** SHA-256 in hexadecimal, 64 characters. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 /**

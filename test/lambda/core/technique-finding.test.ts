@@ -5,7 +5,7 @@ import { parseFinding } from '../../../lambda/core/finding.ts';
 import { identifyRule } from '../../../lambda/core/finding-provider.ts';
 import { securityHubTarget } from '../../../lambda/core/security-hub-target.ts';
 import { sourceKeyOf } from '../../../lambda/core/source-event.ts';
-import { parseTechniqueFindingId, techniqueFinding } from '../../../lambda/core/technique-finding.ts';
+import { parseTechniqueFindingId, techniqueFindingsOf } from '../../../lambda/core/technique-finding.ts';
 import { smallCatalogue } from '../../support/small-catalogue.ts';
 import { configFinding, configRuleFinding } from '../../support/source-findings.ts';
 
@@ -19,10 +19,10 @@ function build(value: unknown, techniqueId: string, language: 'en' | 'es' = 'en'
   const mapped = rule.techniques.find(({ technique }) => technique.id === techniqueId);
   assert.ok(mapped);
   const context = { catalogue: smallCatalogue, target, language };
-  return techniqueFinding(result.finding, sourceKeyOf(result.finding), rule, mapped, 'ACTIVE', context);
+  return techniqueFindingsOf(result.finding, sourceKeyOf(result.finding), rule, context)(mapped, 'ACTIVE').content;
 }
 
-describe('techniqueFinding', () => {
+describe('techniqueFindingsOf', () => {
   it('says which technique, in which tactics, because of which rule, in whose account', () => {
     const finding = build(configFinding(), 'T1110');
 
