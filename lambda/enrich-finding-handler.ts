@@ -3,6 +3,7 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { withoutContent } from './refused-input.ts';
 import { type EnrichFindingDependencies, type EnrichmentReport, enrichFindings } from './enrich-finding.ts';
 
 /** What every handler writes to. No finding content goes into either. */
@@ -26,7 +27,9 @@ export function enrichFindingHandler(
   onReport: (report: EnrichmentReport) => void = () => undefined,
 ): SqsHandler {
   return async (event, context) => {
-    const report = await enrichFindings(event.Records, dependencies);
+    const report = await enrichFindings(event.Records, dependencies).catch((error: unknown) => {
+      throw withoutContent(error);
+    });
     onReport(report);
     logReport(report, { logger, metrics });
     return failedMessages(event, report.failed, context);

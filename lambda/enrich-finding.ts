@@ -8,6 +8,8 @@ import type { CatalogueIndex, MappedRule, MappedTechnique, UnmappedReason } from
 import { type IgnoredReason, type ReadFinding, readEvent } from './core/finding-message.ts';
 import { identifyRule } from './core/finding-provider.ts';
 import { type SourceEvent, compareEvents } from './core/source-event.ts';
+import type { Resource } from './core/finding.ts';
+import { identityOf } from './core/resource.ts';
 import { readStoredFinding } from './core/stored-finding.ts';
 import {
   type BuiltTechniqueFinding,
@@ -15,6 +17,7 @@ import {
   techniqueFindingId,
   techniqueFindingsOf,
 } from './core/technique-finding.ts';
+import { RefusedInput, withoutContent } from './refused-input.ts';
 
 /** A message of the queue: an EventBridge event as JSON text. */
 export interface QueueMessage {
@@ -78,9 +81,13 @@ export interface FindingImport {
   importFindings(findings: readonly AsffFinding[]): Promise<readonly ImportFailure[]>;
 }
 
-/** The catalogue as last read; `reload` reads it again from the database. */
+/** The catalogue in memory. */
 export interface CatalogueReader {
+  /** As last read. */
   current(): Promise<CatalogueIndex>;
+  /** Read again if the database has another version by now. */
+  latest(): Promise<CatalogueIndex>;
+  /** Read again. */
   reload(): Promise<CatalogueIndex>;
 }
 
@@ -116,10 +123,60 @@ export interface EnrichmentReport {
 const MAX_CATALOGUE_RELOADS = 5;
 
 /**
- * Enriches a batch. A message that cannot be read fails alone. Throws only where the whole batch has to come again: the
- * database or Security Hub did not answer.
+ * Enriches a batch. A message that cannot be read fails alone, and so does one that database or Security Hub refuse: the
+ * batch is then done again in halves. Throws only where the whole batch has to come again: the database or Security Hub
+ * did not answer.
  */
 export async function enrichFindings(
+  messages: readonly QueueMessage[],
+  dependencies: EnrichFindingDependencies,
+): Promise<EnrichmentReport> {
+  try {
+    return await enrichBatch(messages, dependencies);
+  } catch (error) {
+    if (!(error instanceof RefusedInput)) throw error;
+    const [only] = messages;
+    if (messages.length === 1 && only) {
+      return { ...EMPTY_REPORT, messages: 1, findings: 1, failed: new Map([[only.messageId, error.message]]) };
+    }
+    const middle = Math.ceil(messages.length / 2);
+    return joined(
+      await enrichFindings(messages.slice(0, middle), dependencies),
+      await enrichFindings(messages.slice(middle), dependencies),
+    );
+  }
+}
+
+const EMPTY_REPORT: EnrichmentReport = {
+  messages: 0,
+  findings: 0,
+  ignored: {},
+  rejected: [],
+  unmapped: [],
+  unchecked: 0,
+  imported: 0,
+  archived: 0,
+  importFailures: [],
+  failed: new Map(),
+};
+
+function joined(a: EnrichmentReport, b: EnrichmentReport): EnrichmentReport {
+  const reasons = [...new Set([...Object.keys(a.ignored), ...Object.keys(b.ignored)])] as IgnoredReason[];
+  return {
+    messages: a.messages + b.messages,
+    findings: a.findings + b.findings,
+    ignored: Object.fromEntries(reasons.map((reason) => [reason, (a.ignored[reason] ?? 0) + (b.ignored[reason] ?? 0)])),
+    rejected: [...a.rejected, ...b.rejected],
+    unmapped: [...a.unmapped, ...b.unmapped],
+    unchecked: a.unchecked + b.unchecked,
+    imported: a.imported + b.imported,
+    archived: a.archived + b.archived,
+    importFailures: [...a.importFailures, ...b.importFailures],
+    failed: new Map([...a.failed, ...b.failed]),
+  };
+}
+
+async function enrichBatch(
   messages: readonly QueueMessage[],
   dependencies: EnrichFindingDependencies,
 ): Promise<EnrichmentReport> {
@@ -133,7 +190,8 @@ export async function enrichFindings(
   for (const { messageId, event } of read.events) {
     const code = codes.get(event.sourceKey);
     if (code) failed.set(messageId, `import refused: ${code}`);
-    if (unbuilt.includes(event.sourceKey)) failed.set(messageId, 'no technique finding can be built of it');
+    const defect = unbuilt.get(event.sourceKey);
+    if (defect) failed.set(messageId, defect);
   }
   const refused = new Set(failures.map(({ id }) => id));
   const accepted = pending.filter((row) => !refused.has(findingIdOf(row)));
@@ -204,11 +262,11 @@ interface Recorded {
   readonly pending: readonly PendingTechnique[];
   readonly changes: readonly SourceChange[];
   /** Sources of which no technique finding could be built: a defect, which must not harm the others of the batch. */
-  readonly unbuilt: readonly string[];
+  readonly unbuilt: ReadonlyMap<string, string>;
 }
 
 async function record(newest: NewestEvents, dependencies: EnrichFindingDependencies): Promise<Recorded> {
-  if (newest.decided.length + newest.unchecked.length === 0) return { pending: [], changes: [], unbuilt: [] };
+  if (newest.decided.length + newest.unchecked.length === 0) return { pending: [], changes: [], unbuilt: new Map() };
   let catalogue = await dependencies.catalogue.current();
   for (let reloads = 0; reloads <= MAX_CATALOGUE_RELOADS; reloads += 1) {
     const context = { catalogue, target: dependencies.target, language: dependencies.language };
@@ -221,7 +279,7 @@ async function record(newest: NewestEvents, dependencies: EnrichFindingDependenc
       enrichedWith: enrichedWith(context),
       now: dependencies.now(),
     });
-    const unbuilt = [...decided.unbuilt, ...unchecked.unbuilt];
+    const unbuilt = new Map([...decided.unbuilt, ...unchecked.unbuilt]);
     if (pending !== 'stale-catalogue') return { pending, changes: decided.changes, unbuilt };
     catalogue = await dependencies.catalogue.reload();
   }
@@ -230,12 +288,12 @@ async function record(newest: NewestEvents, dependencies: EnrichFindingDependenc
 
 function sourceChanges(events: readonly SourceEvent[], context: EnrichmentContext) {
   const changes: SourceChange[] = [];
-  const unbuilt: string[] = [];
+  const unbuilt = new Map<string, string>();
   for (const event of events) {
     try {
       changes.push(sourceChange(event, context));
-    } catch {
-      unbuilt.push(event.sourceKey);
+    } catch (error) {
+      unbuilt.set(event.sourceKey, `no technique finding can be built of it (${withoutContent(error).message})`);
     }
   }
   return { changes, unbuilt };
@@ -291,12 +349,16 @@ export async function publish(
     try {
       const content = contentOf(row, built.get(row.sourceKey), context);
       sending.push({ row, finding: withTimes(content, row.createdAt, row.updatedAt) });
-    } catch {
+    } catch (error) {
       // A defect of one kept source finding must not keep the others of its batch from Security Hub.
-      failures.push({ id: findingIdOf(row), code: 'CannotBeBuilt', sourceKey: row.sourceKey });
+      const code = `CannotBeBuilt (${withoutContent(error).message})`;
+      failures.push({ id: findingIdOf(row), code, sourceKey: row.sourceKey });
     }
   }
-  const refused = await dependencies.securityHub.importFindings(sending.map(({ finding }) => finding));
+  const refused = await importPlainer(
+    sending.map(({ finding }) => finding),
+    dependencies.securityHub,
+  );
   const codes = new Map(refused.map(({ id, code }) => [id, code]));
   await dependencies.state.confirm(sending.filter(({ finding }) => !codes.has(finding.Id)).map(({ row }) => row));
   for (const { row, finding } of sending) {
@@ -304,6 +366,24 @@ export async function publish(
     if (code !== undefined) failures.push({ id: finding.Id, code, sourceKey: row.sourceKey });
   }
   return failures;
+}
+
+/**
+ * Imports, and what is refused for its content once more without the details of its resources: they are the only part that
+ * is the source's own and not ours, and a finding without them is better than none.
+ */
+async function importPlainer(
+  findings: readonly AsffFinding[],
+  securityHub: FindingImport,
+): Promise<readonly ImportFailure[]> {
+  const failures = await securityHub.importFindings(findings);
+  const invalid = new Set(failures.filter(({ code }) => code === 'InvalidInput').map(({ id }) => id));
+  if (invalid.size === 0) return failures;
+  const plainer = findings
+    .filter(({ Id }) => invalid.has(Id))
+    .map((finding) => ({ ...finding, Resources: (finding.Resources as readonly Resource[]).map(identityOf) }));
+  const others = failures.filter(({ id }) => !invalid.has(id));
+  return [...others, ...(await securityHub.importFindings(plainer))];
 }
 
 /** What a recorded technique finding says: as built in this batch, or built again from the source kept in the database. */

@@ -4,6 +4,7 @@ import type { Context } from 'aws-lambda';
 import { hubReader } from './adapters/hub-reader.ts';
 import { reconcileState } from './adapters/reconcile-state.ts';
 import { readSettings } from './adapters/settings.ts';
+import { withoutContent } from './refused-input.ts';
 import { reconcile } from './reconcile.ts';
 import { observe, wire } from './wiring.ts';
 
@@ -20,6 +21,8 @@ export const handler = async (_event: unknown, context: Context): Promise<void> 
     reconcileState: reconcileState(sequelize),
     hub: hubReader(client, settings.target),
     hasTime: () => context.getRemainingTimeInMillis() > RESERVE,
+  }).catch((error: unknown) => {
+    throw withoutContent(error);
   });
   const { complete, ...counts } = report;
   for (const [name, count] of Object.entries(counts)) metrics.addMetric(`Reconcile/${name}`, MetricUnit.Count, count);

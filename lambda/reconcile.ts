@@ -3,12 +3,13 @@
  * where its time is up and go on the next day; none of them changes what a second run would find right.
  */
 import type { AsffFinding } from './core/asff-finding.ts';
-import { ACTIVE_RETENTION_DAYS } from './core/asff-limits.ts';
+import { REFRESH_AFTER_DAYS } from './core/asff-limits.ts';
 import { readFinding } from './core/finding-message.ts';
 import { NO_INSTANT } from './core/instant.ts';
+import { isOcsfFinding } from './core/ocsf-finding.ts';
 import { sourceEvent } from './core/source-event.ts';
 import { readStoredFinding } from './core/stored-finding.ts';
-import { parseTechniqueFindingId, techniqueFindingId } from './core/technique-finding.ts';
+import { type EnrichmentContext, parseTechniqueFindingId, techniqueFindingId } from './core/technique-finding.ts';
 import {
   type EnrichFindingDependencies,
   type FindingState,
@@ -21,8 +22,6 @@ import {
   sourceChange,
 } from './enrich-finding.ts';
 
-/** Days after which an open finding is sent again, well before Security Hub deletes it. */
-export const REFRESH_AFTER_DAYS = ACTIVE_RETENTION_DAYS - 15;
 /** Days for which a closed source is remembered, so that a late older event cannot reopen it. */
 export const REMEMBER_CLOSED_DAYS = 90;
 
@@ -41,8 +40,10 @@ export interface HubFinding {
 
 /** What reconciliation reads from Security Hub, at no more than one call a second. */
 export interface HubReader {
-  /** Our technique findings with UpdatedAt between two times (ISO 8601, both included). */
-  ownFindings(from: string, to: string): Promise<readonly HubFinding[]>;
+  /** Our technique findings with UpdatedAt between two times (ISO 8601, both included), a page at a time. */
+  ownFindings(from: string, to: string): AsyncIterable<readonly HubFinding[]>;
+  /** Our tactic findings, all of them. */
+  tacticFindings(): Promise<readonly HubFinding[]>;
   /** The source findings with these Ids, at most 20, as Security Hub has them now. */
   sourceFindings(ids: readonly string[]): Promise<readonly unknown[]>;
 }
@@ -72,8 +73,8 @@ export interface ReconcileState {
   outdated(enrichedWith: string, after: string, limit: number): Promise<readonly KeptSource[]>;
   /** T1 for a source whose own event is unchanged: lines its technique findings up with what they should be now. */
   realign(batch: Parameters<FindingState['record']>[0]): Promise<readonly PendingTechnique[] | 'stale-catalogue'>;
-  /** Technique findings Security Hub does not have, of sources after the key given. */
-  unsent(after: string, limit: number): Promise<readonly PendingTechnique[]>;
+  /** Technique findings that Security Hub does not have, of sources after the key given. */
+  unsent(after: string, limit: number): Promise<readonly TechniqueKey[]>;
   /** The next slice of sent technique findings by UpdatedAt, up to `until`; undefined once all were seen. */
   nextSlice(until: Date): Promise<TimeSlice | undefined>;
   sliceDone(slice: TimeSlice): Promise<void>;
@@ -87,9 +88,11 @@ export interface ReconcileState {
     after: string,
     limit: number,
   ): Promise<readonly (KeptSource & { readonly techniqueIds: readonly string[] })[]>;
-  /** Closes sources that are gone from Security Hub. */
-  closeGone(sourceKeys: readonly string[], now: Date): Promise<readonly PendingTechnique[]>;
-  /** Forgets closed sources not seen since a time. */
+  /** Closes sources that are gone from Security Hub, unless an event of theirs came meanwhile. */
+  closeGone(sources: readonly KeptSource[], now: Date): Promise<readonly PendingTechnique[]>;
+  /** Marks tactic findings that are not in Security Hub as the database has them; the next roll-up sends them. */
+  touchTactics(inHub: readonly HubFinding[], now: Date): Promise<number>;
+  /** Forgets some closed sources not seen since a time, and returns how many: 0 when there are no more. */
   forgetClosed(before: Date): Promise<number>;
 }
 
@@ -130,7 +133,8 @@ export async function reconcile(dependencies: ReconcileDependencies): Promise<Re
     forgotten: 0,
     importFailures: 0,
   };
-  const steps = [realignOutdated, resendUnsent, healDrift, refreshOld, forgetClosed];
+  // Refreshing comes before comparing: what it misses is deleted, while drift only waits another day.
+  const steps = [realignOutdated, resendUnsent, refreshOld, forgetClosed, healTactics, healDrift];
   for (const step of steps) {
     const done = await step(dependencies);
     for (const [name, count] of Object.entries(done)) report[name as keyof typeof report] += count;
@@ -152,10 +156,7 @@ const realignOutdated: Step = async (dependencies) => {
     const context = { ...dependencies, catalogue };
     const outdated = await dependencies.reconcileState.outdated(enrichedWith(context), after, SOURCES_PER_STEP);
     if (outdated.length === 0) break;
-    const changes = outdated.map((source): SourceChange => {
-      const event = sourceEvent(readStoredFinding(source.finding), NO_INSTANT);
-      return sourceChange({ ...event, contentHash: source.contentHash, lifeCycle: 'open' }, context);
-    });
+    const changes = outdated.flatMap((source) => changeOf(source, context));
     const pending = await dependencies.reconcileState.realign({
       changes,
       unchecked: [],
@@ -171,20 +172,35 @@ const realignOutdated: Step = async (dependencies) => {
   return { realigned, importFailures };
 };
 
+/** Nothing for a source whose kept finding cannot be read: it must not keep the others from being realigned. */
+function changeOf(source: KeptSource, context: EnrichmentContext): SourceChange[] {
+  try {
+    const event = sourceEvent(readStoredFinding(source.finding), NO_INSTANT);
+    const { sourceKey, contentHash } = source;
+    return [sourceChange({ ...event, sourceKey, contentHash, lifeCycle: 'open' }, context)];
+  } catch {
+    return [];
+  }
+}
+
 const resendUnsent: Step = async (dependencies) => {
   let resent = 0;
   let importFailures = 0;
   let after = '';
   while (dependencies.hasTime()) {
-    const pending = await dependencies.reconcileState.unsent(after, SOURCES_PER_STEP);
-    if (pending.length === 0) break;
+    const unsent = await dependencies.reconcileState.unsent(after, SOURCES_PER_STEP);
+    if (unsent.length === 0) break;
+    const pending = await dependencies.reconcileState.touch(unsent, dependencies.now());
     const failures = await publish(pending, [], dependencies);
     resent += pending.length - failures.length;
     importFailures += failures.length;
-    after = pending.at(-1)?.sourceKey ?? after;
+    after = unsent.at(-1)?.sourceKey ?? after;
   }
   return { resent, importFailures };
 };
+
+/** GetFindings shows an import after some minutes only: what was sent since then is compared the next day. */
+const SETTLING_MILLISECONDS = 15 * 60_000;
 
 /** Compares, slice by slice of UpdatedAt, what was sent with what Security Hub has. */
 const healDrift: Step = async (dependencies) => {
@@ -192,31 +208,48 @@ const healDrift: Step = async (dependencies) => {
   let healed = 0;
   let orphansArchived = 0;
   let importFailures = 0;
-  const until = now();
+  const until = new Date(now().getTime() - SETTLING_MILLISECONDS);
   while (dependencies.hasTime()) {
     const slice = await reconcileState.nextSlice(until);
     if (!slice) break;
-    const inHub = new Map((await hub.ownFindings(slice.from, slice.to)).map((found) => [found.id, found]));
+    const inSlice = new Set(slice.findings.map((row) => techniqueFindingId(row.techniqueId, row.sourceKey)));
+    const recordStates = new Map<string, string>();
+    for await (const page of hub.ownFindings(slice.from, slice.to)) {
+      for (const { id, recordState } of page) recordStates.set(id, recordState);
+      const archivedHere = await archiveOrphans(page, inSlice, dependencies);
+      orphansArchived += archivedHere.archived;
+      importFailures += archivedHere.refused;
+    }
     const drifted = slice.findings.filter((row) => {
-      const found = inHub.get(techniqueFindingId(row.techniqueId, row.sourceKey));
-      return found ? found.recordState !== row.recordState : row.recordState === 'ACTIVE';
+      const recordState = recordStates.get(techniqueFindingId(row.techniqueId, row.sourceKey));
+      return recordState === undefined ? row.recordState === 'ACTIVE' : recordState !== row.recordState;
     });
     const failures = await publish(await reconcileState.touch(drifted, now()), [], dependencies);
     healed += drifted.length - failures.length;
-
-    const inSlice = new Set(slice.findings.map((row) => techniqueFindingId(row.techniqueId, row.sourceKey)));
-    const strangers = [...inHub.values()].filter(({ id, recordState }) => recordState === 'ACTIVE' && !inSlice.has(id));
-    const known = await reconcileState.known(strangers.flatMap(({ id }) => parseTechniqueFindingId(id) ?? []));
-    const orphans = strangers.filter(({ id }) => !known.has(id));
-    const refused = await dependencies.securityHub.importFindings(
-      orphans.map(({ finding }) => archived(finding, now())),
-    );
-    orphansArchived += orphans.length - refused.length;
-    importFailures += failures.length + refused.length;
+    importFailures += failures.length;
     await reconcileState.sliceDone(slice);
   }
   return { healed, orphansArchived, importFailures };
 };
+
+/** Archives those of a page that the database does not know: nobody else would ever close them. */
+async function archiveOrphans(
+  page: readonly HubFinding[],
+  inSlice: ReadonlySet<string>,
+  { reconcileState, securityHub, now }: ReconcileDependencies,
+): Promise<{ archived: number; refused: number }> {
+  const strangers = page.filter(({ id, recordState }) => recordState === 'ACTIVE' && !inSlice.has(id));
+  if (strangers.length === 0) return { archived: 0, refused: 0 };
+  const known = await reconcileState.known(strangers.flatMap(({ id }) => parseTechniqueFindingId(id) ?? []));
+  const orphans = strangers.filter(({ id }) => !known.has(id));
+  const refused = await securityHub.importFindings(orphans.map(({ finding }) => archived(finding, now())));
+  return { archived: orphans.length - refused.length, refused: refused.length };
+}
+
+/** There are at most fifteen: one call tells whether each is as it was sent. */
+const healTactics: Step = async ({ reconcileState, hub, now }) => ({
+  healed: await reconcileState.touchTactics(await hub.tacticFindings(), now()),
+});
 
 /** Closed as it is, and newer than what Security Hub has, which it would otherwise ignore. */
 function archived(finding: AsffFinding, now: Date): AsffFinding {
@@ -237,12 +270,12 @@ const refreshOld: Step = async (dependencies) => {
     if (old.length === 0) break;
     after = old.at(-1)?.sourceKey ?? after;
     // The new Security Hub's findings are not in this API: they are taken as still there, since closing fails open.
-    const askable = old.filter(({ finding }) => !finding.includes('"class_uid"'));
+    const askable = old.filter(({ finding }) => !isOcsfFinding(JSON.parse(finding)));
     const ids = [...new Set(askable.map(({ findingId }) => findingId))];
     const found = ids.length > 0 ? await hub.sourceFindings(ids) : [];
     const present = new Set(found.flatMap(keyOf));
-    const gone = askable.filter(({ sourceKey }) => !present.has(sourceKey)).map(({ sourceKey }) => sourceKey);
-    const kept = old.filter(({ sourceKey }) => !gone.includes(sourceKey));
+    const gone = askable.filter(({ sourceKey }) => !present.has(sourceKey));
+    const kept = old.filter((source) => !gone.includes(source));
 
     // What Security Hub says now goes the usual way first: an event may have been lost, and closed is closed.
     const heard = await enrichFindings(found.map(asMessage), dependencies);
@@ -270,6 +303,13 @@ function asMessage(finding: unknown): QueueMessage {
   return { messageId: 'reconcile', body: JSON.stringify(event) };
 }
 
-const forgetClosed: Step = async ({ reconcileState, now }) => ({
-  forgotten: await reconcileState.forgetClosed(new Date(now().getTime() - REMEMBER_CLOSED_DAYS * 86_400_000)),
-});
+const forgetClosed: Step = async ({ reconcileState, hasTime, now }) => {
+  const before = new Date(now().getTime() - REMEMBER_CLOSED_DAYS * 86_400_000);
+  let forgotten = 0;
+  while (hasTime()) {
+    const some = await reconcileState.forgetClosed(before);
+    if (some === 0) break;
+    forgotten += some;
+  }
+  return { forgotten };
+};

@@ -29,8 +29,8 @@ export interface PendingTactic {
 
 /** What the use case needs of the database. */
 export interface TacticState {
-  /** Whether any tactic changed or any tactic finding is unsent: one indexed statement. */
-  hasWork(): Promise<boolean>;
+  /** Whether any tactic changed, or any tactic finding is unsent or due for a refresh: one indexed statement. */
+  hasWork(now: Date): Promise<boolean>;
   /**
    * In one snapshot and under a lock: summarises the tactics that changed, keeps what `build` makes of them where it
    * differs from what is kept, and returns everything unsent. Empty where another roll-up is at work.
@@ -56,8 +56,8 @@ export interface RollUpReport {
 
 /** Rolls up what changed since the last time. Throws where the database or Security Hub does not answer. */
 export async function rollUpTactics(dependencies: RollUpDependencies): Promise<RollUpReport> {
-  if (!(await dependencies.state.hasWork())) return { sent: 0, importFailures: [] };
-  const context = { ...dependencies, catalogue: await dependencies.catalogue.current() };
+  if (!(await dependencies.state.hasWork(dependencies.now()))) return { sent: 0, importFailures: [] };
+  const context = { ...dependencies, catalogue: await dependencies.catalogue.latest() };
   const tactics = new Map(context.catalogue.tactics.map((tactic) => [tactic.id, tactic]));
   const pending = await dependencies.state.rollUp((summary) => {
     const tactic = tactics.get(summary.tacticId);

@@ -6,7 +6,7 @@ import type { Sequelize } from 'sequelize';
 import { connect } from '../sql/database.ts';
 import { catalogueReader } from './adapters/catalogue-reader.ts';
 import { findingState } from './adapters/finding-state.ts';
-import { type ImportBudget, sharedImportBudget, unlimitedImportBudget } from './adapters/import-budget.ts';
+import { type ImportBudget, sharedImportBudget } from './adapters/import-budget.ts';
 import { findingImport, securityHubClient } from './adapters/security-hub.ts';
 import type { Settings } from './adapters/settings.ts';
 import { tacticState } from './adapters/tactic-state.ts';
@@ -41,7 +41,6 @@ export function wire(settings: Settings, now: () => Date = () => new Date()): Wi
 }
 
 function importBudget(sequelize: Sequelize, { importRate, importBurst, target }: Settings): ImportBudget {
-  if (!Number.isFinite(importRate)) return unlimitedImportBudget;
   return sharedImportBudget(sequelize, `${target.accountId}/${target.region}`, importRate, importBurst);
 }
 

@@ -1,5 +1,5 @@
 /** The catalogue in memory, read from the database when first asked for and again when it changed. */
-import type { Sequelize } from 'sequelize';
+import { QueryTypes, type Sequelize } from 'sequelize';
 import { indexCatalogue, type CatalogueIndex } from '../core/catalogue-index.ts';
 import type { CatalogueReader } from '../enrich-finding.ts';
 import { readCatalogue } from './catalogue.ts';
@@ -7,10 +7,18 @@ import { readCatalogue } from './catalogue.ts';
 /** Callers that ask at the same time share one read. A failed read is not kept. */
 export function catalogueReader(sequelize: Sequelize): CatalogueReader {
   let index: Promise<CatalogueIndex> | undefined;
-  const read = () => {
+  const reload = () => {
     const reading = readCatalogue(sequelize).then(indexCatalogue);
     reading.catch(() => (index = undefined));
     return (index = reading);
   };
-  return { current: () => index ?? read(), reload: read };
+  const current = () => index ?? reload();
+  const latest = async () => {
+    const read = await current();
+    const [release] = await sequelize.query<{ version: string }>('SELECT version FROM catalogue.release', {
+      type: QueryTypes.SELECT,
+    });
+    return release?.version === read.version ? read : reload();
+  };
+  return { current, latest, reload };
 }

@@ -1,6 +1,6 @@
 /** The write protocol's two transactions, T1 and T2, in PostgreSQL. */
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
-import { ARCHIVED_RETENTION_DAYS } from '../core/asff-limits.ts';
+import { ACTIVE_RETENTION_DAYS, ARCHIVED_RETENTION_DAYS } from '../core/asff-limits.ts';
 import { normalizedOf } from '../core/severity.ts';
 import type { FindingState, PendingTechnique, SourceChange } from '../enrich-finding.ts';
 import { storable } from './storable-text.ts';
@@ -53,11 +53,13 @@ WITH release AS (
 )
 SELECT (SELECT version FROM release) AS version, array(SELECT source_key FROM won) AS winners`;
 
-// A finding that Security Hub has deleted is created anew, and then CreatedAt must equal UpdatedAt. A day less than the
-// documented retention: equal times are accepted for an existing finding, unequal ones refused for a new one.
-const LIKELY_DELETED = `t.record_state = 'ARCHIVED' AND t.updated_at < $3::timestamptz - interval '${ARCHIVED_RETENTION_DAYS - 1} days'`;
+// A finding that Security Hub does not have is created, and then CreatedAt must equal UpdatedAt: one never sent, one whose
+// last import failed, one that was deleted for its age. A day less than the documented retention: equal times are accepted
+// for an existing finding, unequal ones refused for a new one.
+const LIKELY_DELETED = `t.updated_at < $3::timestamptz - CASE t.record_state
+    WHEN 'ARCHIVED' THEN interval '${ARCHIVED_RETENTION_DAYS - 1} days' ELSE interval '${ACTIVE_RETENTION_DAYS - 1} days' END`;
 export const NEXT_UPDATED_AT = `greatest($3::timestamptz, t.updated_at + interval '1 millisecond')`;
-export const NEXT_CREATED_AT = `CASE WHEN t.published = 0 OR (${LIKELY_DELETED}) THEN ${NEXT_UPDATED_AT} ELSE t.created_at END`;
+export const NEXT_CREATED_AT = `CASE WHEN t.published < t.revision OR ${LIKELY_DELETED} THEN ${NEXT_UPDATED_AT} ELSE t.created_at END`;
 
 /**
  * Statement 2 of T1, a statement of its own so that it sees what other batches did to the sources locked by the first:

@@ -1,13 +1,14 @@
 /** What reconciliation reads from Security Hub. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type AwsSecurityFinding,
   type AwsSecurityFindingFilters,
   GetFindingsCommand,
   type SecurityHubClient,
 } from '@aws-sdk/client-securityhub';
 import type { AsffFinding } from '../core/asff-finding.ts';
 import { OWN_GENERATOR_PREFIX, type SecurityHubTarget } from '../core/security-hub-target.ts';
-import type { HubReader } from '../reconcile.ts';
+import type { HubFinding, HubReader } from '../reconcile.ts';
 
 /** Findings of one page, the most Security Hub gives. https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_GetFindings.html */
 const PAGE_SIZE = 100;
@@ -18,8 +19,7 @@ const PACE = 1000;
 /** Reads at most one page each `pace` milliseconds. Throws where Security Hub does not answer. */
 export function hubReader(client: SecurityHubClient, target: SecurityHubTarget, pace = PACE): HubReader {
   let nextCallAt = 0;
-  const readAll = async (Filters: AwsSecurityFindingFilters) => {
-    const found: unknown[] = [];
+  async function* pages(Filters: AwsSecurityFindingFilters) {
     let NextToken: string | undefined;
     do {
       await sleep(Math.max(0, nextCallAt - Date.now()));
@@ -27,26 +27,32 @@ export function hubReader(client: SecurityHubClient, target: SecurityHubTarget, 
       const page = await client.send(
         new GetFindingsCommand({ Filters, MaxResults: PAGE_SIZE, ...(NextToken ? { NextToken } : {}) }),
       );
-      found.push(...(page.Findings ?? []));
+      yield page.Findings ?? [];
       NextToken = page.NextToken;
     } while (NextToken);
-    return found;
-  };
+  }
+  const ours = (kind: 'technique' | 'tactic'): AwsSecurityFindingFilters => ({
+    ProductArn: [{ Comparison: 'EQUALS', Value: target.productArn }],
+    GeneratorId: [{ Comparison: 'PREFIX', Value: `${OWN_GENERATOR_PREFIX}${kind}/` }],
+  });
   return {
-    ownFindings: async (Start, End) => {
-      const found = await readAll({
-        ProductArn: [{ Comparison: 'EQUALS', Value: target.productArn }],
-        GeneratorId: [{ Comparison: 'PREFIX', Value: `${OWN_GENERATOR_PREFIX}technique/` }],
-        UpdatedAt: [{ Start, End }],
-      });
-      return (found as ReadFinding[]).map((finding) => ({
-        id: finding.Id,
-        recordState: finding.RecordState,
-        finding: importable(finding),
-      }));
+    ownFindings: async function* (Start, End) {
+      for await (const page of pages({ ...ours('technique'), UpdatedAt: [{ Start, End }] })) yield page.map(hubFinding);
     },
-    sourceFindings: (ids) => readAll({ Id: ids.map((Value) => ({ Comparison: 'EQUALS', Value })) }),
+    tacticFindings: async () => (await all(pages(ours('tactic')))).map(hubFinding),
+    sourceFindings: (ids) => all(pages({ Id: ids.map((Value) => ({ Comparison: 'EQUALS', Value })) })),
   };
+}
+
+async function all<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const page of pages) items.push(...page);
+  return items;
+}
+
+function hubFinding(found: AwsSecurityFinding): HubFinding {
+  const finding = found as unknown as ReadFinding;
+  return { id: finding.Id, recordState: finding.RecordState, finding: importable(finding) };
 }
 
 type ReadFinding = AsffFinding & Record<string, unknown>;

@@ -4,6 +4,7 @@ import { techniqueFindingId } from '../core/technique-finding.ts';
 import type { PendingTechnique } from '../enrich-finding.ts';
 import type { KeptSource, ReconcileState, TechniqueKey, TimeSlice } from '../reconcile.ts';
 import { NEXT_CREATED_AT, NEXT_UPDATED_AT, lineUpTechniques } from './finding-state.ts';
+import { storable } from './storable-text.ts';
 import { inTransaction, untilConflictFree } from './transaction.ts';
 
 const KEPT_SOURCE = `s.source_key AS "sourceKey", s.finding_id AS "findingId", s.content_hash AS "contentHash", s.finding`;
@@ -34,12 +35,12 @@ const PENDING = `t.source_key AS "sourceKey", t.technique_id AS "techniqueId", t
     t.created_at AS "createdAt", t.updated_at AS "updatedAt", t.tactic_ids AS "tacticIds", t.effect, t.score, s.finding`;
 
 const UNSENT = `
-SELECT ${PENDING} FROM state.technique_finding t JOIN state.source s USING (source_key)
-WHERE t.published < t.revision AND t.source_key IN (
+SELECT source_key AS "sourceKey", technique_id AS "techniqueId" FROM state.technique_finding
+WHERE published < revision AND source_key IN (
     SELECT DISTINCT source_key FROM state.technique_finding
     WHERE published < revision AND source_key > $1 ORDER BY source_key LIMIT $2
 )
-ORDER BY t.source_key, t.technique_id`;
+ORDER BY source_key, technique_id`;
 
 /** Technique findings of one slice. Small enough for one page of state, and whatever Security Hub has beside it. */
 const SLICE_SIZE = 1000;
@@ -74,16 +75,33 @@ const KNOWN = `
 SELECT source_key AS "sourceKey", technique_id AS "techniqueId" FROM state.technique_finding
 JOIN unnest($1::text[], $2::text[]) AS k (source_key, technique_id) USING (source_key, technique_id)`;
 
+/**
+ * Taken before technique findings are read again: a batch that holds a source is waited for, and the next statement sees
+ * what it wrote.
+ */
+const LOCK_SOURCES = `
+SELECT source_key FROM state.source WHERE source_key = ANY ($1::text[]) ORDER BY source_key FOR NO KEY UPDATE`;
+
+// Security Hub may have lost the finding, and a new one must be created with equal times.
 const TOUCH = `
 UPDATE state.technique_finding t SET
     revision = t.revision + 1,
-    -- Security Hub may have lost it, and a new finding must be created with equal times.
     created_at = CASE WHEN $4::timestamptz IS NULL THEN ${NEXT_UPDATED_AT} ELSE ${NEXT_CREATED_AT} END,
     updated_at = ${NEXT_UPDATED_AT}
 FROM unnest($1::text[], $2::text[]) AS k (source_key, technique_id), state.source s
 WHERE t.source_key = k.source_key AND t.technique_id = k.technique_id AND s.source_key = t.source_key
     AND ($4::timestamptz IS NULL OR (t.record_state = 'ACTIVE' AND t.updated_at < $4))
 RETURNING ${PENDING}`;
+
+const TOUCH_TACTICS = `
+UPDATE state.tactic_finding t SET
+    revision = t.revision + 1,
+    created_at = greatest($3::timestamptz, t.updated_at + interval '1 millisecond'),
+    updated_at = greatest($3::timestamptz, t.updated_at + interval '1 millisecond')
+FROM state.tactic_finding own
+LEFT JOIN unnest($1::text[], $2::text[]) AS hub (id, record_state) ON hub.id = own.content::json ->> 'Id'
+WHERE t.tactic_id = own.tactic_id AND t.published = t.revision
+    AND (hub.record_state <> t.record_state OR (hub.id IS NULL AND t.record_state = 'ACTIVE'))`;
 
 const UNREFRESHED = `
 SELECT ${KEPT_SOURCE}, array_agg(t.technique_id) AS "techniqueIds"
@@ -93,14 +111,16 @@ GROUP BY s.source_key ORDER BY s.source_key LIMIT $3`;
 
 const CLOSE_GONE = `
 WITH gone AS (
-    UPDATE state.source SET is_open = false, closed_reason = 'source-gone' WHERE source_key = ANY ($1::text[]) AND is_open
-    RETURNING source_key, finding
+    UPDATE state.source s SET is_open = false, closed_reason = 'source-gone', seen_at = $3::timestamptz
+    FROM unnest($1::text[], $2::text[]) AS asked (source_key, content_hash)
+    WHERE s.source_key = asked.source_key AND s.content_hash = asked.content_hash AND s.is_open
+    RETURNING s.source_key, s.finding
 ), archived AS (
     UPDATE state.technique_finding t SET
         record_state = 'ARCHIVED',
         revision = t.revision + 1,
-        created_at = ${NEXT_CREATED_AT.replaceAll('$3', '$2')},
-        updated_at = ${NEXT_UPDATED_AT.replaceAll('$3', '$2')}
+        created_at = ${NEXT_CREATED_AT},
+        updated_at = ${NEXT_UPDATED_AT}
     FROM gone s WHERE t.source_key = s.source_key AND t.record_state = 'ACTIVE'
     RETURNING ${PENDING}
 ), marked AS (
@@ -108,13 +128,18 @@ WITH gone AS (
 )
 SELECT * FROM archived ORDER BY "sourceKey", "techniqueId"`;
 
+// The condition stands in the DELETE once more: a source may reopen while this waits for its row.
 const FORGET_CLOSED = `
 WITH old AS (
     SELECT source_key FROM state.source s WHERE NOT is_open AND seen_at < $1
         AND NOT EXISTS (SELECT FROM state.technique_finding t WHERE t.source_key = s.source_key AND t.published < t.revision)
     ORDER BY seen_at LIMIT 5000
 ), forgotten AS (
-    DELETE FROM state.source s USING old WHERE s.source_key = old.source_key RETURNING s.source_key
+    DELETE FROM state.source s USING old
+    WHERE s.source_key = old.source_key AND NOT s.is_open AND s.seen_at < $1
+    RETURNING s.source_key
+), unchecked AS (
+    DELETE FROM state.unchecked_source WHERE updated_at_ns < extract(epoch FROM $1::timestamptz)::bigint * 1000000000
 )
 SELECT count(*)::int AS forgotten FROM forgotten`;
 
@@ -137,8 +162,8 @@ export function reconcileState(sequelize: Sequelize): ReconcileState {
             catalogueVersion,
             changes.map(({ event }) => event.sourceKey),
             changes.map(({ event }) => event.contentHash),
-            changes.map(({ provider }) => provider),
-            changes.map(({ ruleKey }) => ruleKey),
+            changes.map(({ provider }) => storable(provider)),
+            changes.map(({ ruleKey }) => storable(ruleKey)),
             changes.map(({ unmappedReason }) => unmappedReason ?? null),
             enrichedWith,
           ],
@@ -146,7 +171,7 @@ export function reconcileState(sequelize: Sequelize): ReconcileState {
         if (kept?.version !== catalogueVersion) return 'stale-catalogue' as const;
         return lineUpTechniques(sequelize, transaction, changes, kept.winners, unchecked, now);
       }),
-    unsent: (after, limit) => select<PendingTechnique>(UNSENT, [after, limit]),
+    unsent: (after, limit) => select<TechniqueKey>(UNSENT, [after, limit]),
     nextSlice: async (until) => {
       const [progress] = await select<{ cursor: string }>(READ_PROGRESS, []);
       const from = new Date(progress?.cursor ?? 0);
@@ -169,9 +194,35 @@ export function reconcileState(sequelize: Sequelize): ReconcileState {
       return new Set(rows.map(({ techniqueId, sourceKey }) => techniqueFindingId(techniqueId, sourceKey)));
     },
     touch: (keys, now, olderThan) =>
-      select<PendingTechnique>(TOUCH, [...keyColumns(keys), now.toISOString(), olderThan?.toISOString() ?? null]),
+      inTransaction(sequelize, async (transaction) => {
+        if (keys.length === 0) return [];
+        const bind = [keys.map(({ sourceKey }) => sourceKey)];
+        await sequelize.query(LOCK_SOURCES, { type: QueryTypes.SELECT, transaction, bind });
+        return sequelize.query<PendingTechnique>(TOUCH, {
+          type: QueryTypes.SELECT,
+          transaction,
+          bind: [...keyColumns(keys), now.toISOString(), olderThan?.toISOString() ?? null],
+        });
+      }),
+    touchTactics: async (inHub, now) => {
+      const [, touched] = await sequelize.query(TOUCH_TACTICS, {
+        type: QueryTypes.UPDATE,
+        bind: [inHub.map(({ id }) => id), inHub.map(({ recordState }) => recordState), now.toISOString()],
+      });
+      return touched;
+    },
     unrefreshed: (since, after, limit) => select(UNREFRESHED, [since.toISOString(), after, limit]),
-    closeGone: (sourceKeys, now) => select<PendingTechnique>(CLOSE_GONE, [sourceKeys, now.toISOString()]),
+    closeGone: (sources, now) =>
+      inTransaction(sequelize, async (transaction) => {
+        if (sources.length === 0) return [];
+        const bind = [sources.map(({ sourceKey }) => sourceKey)];
+        await sequelize.query(LOCK_SOURCES, { type: QueryTypes.SELECT, transaction, bind });
+        return sequelize.query<PendingTechnique>(CLOSE_GONE, {
+          type: QueryTypes.SELECT,
+          transaction,
+          bind: [...bind, sources.map(({ contentHash }) => contentHash), now.toISOString()],
+        });
+      }),
     forgetClosed: async (before) => {
       const [row] = await select<{ forgotten: number }>(FORGET_CLOSED, [before.toISOString()]);
       return row?.forgotten ?? 0;

@@ -9,6 +9,7 @@ import {
 import type { AsffFinding } from '../core/asff-finding.ts';
 import { MAX_FINDINGS_PER_IMPORT, MAX_IMPORT_BYTES } from '../core/asff-limits.ts';
 import type { FindingImport, ImportFailure } from '../enrich-finding.ts';
+import { RefusedInput } from '../refused-input.ts';
 import type { ImportBudget } from './import-budget.ts';
 
 /** Attempts for findings that Security Hub refused one by one, the first included. */
@@ -71,10 +72,7 @@ async function importCall(
   const permanent: ImportFailure[] = [];
   let sending = call;
   for (let attempt = 1; ; attempt += 1) {
-    const failures = failuresOf(
-      await client.send(new BatchImportFindingsCommand({ Findings: asSdk(sending) })),
-      sending,
-    );
+    const failures = failuresOf(await send(client, sending), sending);
     permanent.push(...failures.filter(({ code }) => PERMANENT_CODES.has(code)));
     const again = failures.filter(({ code }) => !PERMANENT_CODES.has(code));
     if (again.length === 0) return permanent;
@@ -86,10 +84,25 @@ async function importCall(
   }
 }
 
-/** A reply that counts more failures than it names leaves no finding certain, so all of the call count as failed. */
+/** Throws {@link RefusedInput} where Security Hub finds the call as a whole malformed: no retry of the same call mends that. */
+async function send(
+  client: SecurityHubClient,
+  sending: readonly AsffFinding[],
+): Promise<BatchImportFindingsCommandOutput> {
+  try {
+    return await client.send(new BatchImportFindingsCommand({ Findings: asSdk(sending) }));
+  } catch (error) {
+    if ((error as Error).name !== 'InvalidInputException') throw error;
+    throw new RefusedInput('Security Hub refuses a call (InvalidInputException)');
+  }
+}
+
+/** A reply that counts failures it does not name leaves no finding certain, so all of the call count as failed. */
 function failuresOf(reply: BatchImportFindingsCommandOutput, sent: readonly AsffFinding[]): ImportFailure[] {
   const named = reply.FailedFindings ?? [];
-  if ((reply.FailedCount ?? 0) > named.length) return sent.map(({ Id }) => ({ id: Id, code: 'Unnamed' }));
+  const ids = new Set(sent.map(({ Id }) => Id));
+  const certain = (reply.FailedCount ?? 0) <= named.length && named.every(({ Id }) => Id !== undefined && ids.has(Id));
+  if (!certain) return sent.map(({ Id }) => ({ id: Id, code: 'Unnamed' }));
   return named.map(({ Id, ErrorCode }) => ({ id: Id ?? '', code: ErrorCode ?? 'Unknown' }));
 }
 

@@ -17,7 +17,7 @@ export interface Settings {
 
 const environment = z.object({
   HUB_ACCOUNT_ID: z.string().regex(/^\d{12}$/, { error: 'must be an account id of 12 digits' }),
-  HUB_REGION: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: 'must be a Region such as eu-west-1' }),
+  HUB_REGION: z.string().regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, { error: 'must be a Region such as eu-west-1' }),
   LANGUAGE: z.enum(['en', 'es']).default('en'),
   DATABASE_URL: z.string().min(1),
   IMPORT_CALLS_PER_SECOND: z.coerce.number().positive().default(IMPORT_CALLS_PER_SECOND),

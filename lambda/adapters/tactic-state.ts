@@ -1,8 +1,9 @@
 /** The roll-up's reads and writes in PostgreSQL. */
 import { QueryTypes, type Sequelize, Transaction } from 'sequelize';
-import { ARCHIVED_RETENTION_DAYS, MAX_RELATED_FINDINGS } from '../core/asff-limits.ts';
+import { ARCHIVED_RETENTION_DAYS, MAX_RELATED_FINDINGS, REFRESH_AFTER_DAYS } from '../core/asff-limits.ts';
 import type { SourceFinding } from '../core/finding.ts';
 import { SEVERITY_LABELS, type SeverityLabel, normalizedOf } from '../core/severity.ts';
+import { type ResourceIdentity, identityOf } from '../core/resource.ts';
 import { readStoredFinding } from '../core/stored-finding.ts';
 import type { TacticSummary } from '../core/tactic-finding.ts';
 import { techniqueFindingId } from '../core/technique-finding.ts';
@@ -10,9 +11,11 @@ import type { BuiltTactic, PendingTactic, TacticState } from '../roll-up-tactics
 import { storable } from './storable-text.ts';
 import { inTransaction } from './transaction.ts';
 
+// The first change by its key, so that rows cleared and not yet vacuumed are not walked again and again.
 const HAS_WORK = `
-SELECT EXISTS (SELECT FROM state.tactic_change) OR
-    EXISTS (SELECT FROM state.tactic_finding WHERE published < revision) AS work`;
+SELECT EXISTS (SELECT FROM state.tactic_change WHERE change_id > 0 ORDER BY change_id LIMIT 1)
+    OR EXISTS (SELECT FROM state.tactic_finding
+        WHERE published < revision OR (record_state = 'ACTIVE' AND updated_at < $1::timestamptz)) AS work`;
 
 const LOCK = `SELECT pg_try_advisory_xact_lock(hashtext('virtual-soc/roll-up-tactics')) AS locked`;
 
@@ -97,15 +100,23 @@ ON CONFLICT (tactic_id) DO UPDATE SET
     content_hash = excluded.content_hash,
     content = excluded.content,
     revision = t.revision + 1,
-    created_at = CASE WHEN t.published = 0
-        OR (t.record_state = 'ARCHIVED' AND t.updated_at < excluded.updated_at - interval '${ARCHIVED_RETENTION_DAYS - 1} days')
+    created_at = CASE WHEN t.published < t.revision
+        OR t.updated_at < excluded.updated_at - interval '${ARCHIVED_RETENTION_DAYS - 1} days'
         THEN greatest(excluded.updated_at, t.updated_at + interval '1 millisecond') ELSE t.created_at END,
     updated_at = greatest(excluded.updated_at, t.updated_at + interval '1 millisecond')
 WHERE t.content_hash <> excluded.content_hash`;
 
 // Changes up to the last one seen belong to this snapshot; later ones stay for the next roll-up. A change with a smaller
 // number that commits later is not in the snapshot either, and the delete does not see it.
-const CLEAR = `DELETE FROM state.tactic_change WHERE change_id <= $1`;
+const CLEAR = `DELETE FROM state.tactic_change WHERE change_id <= $1 AND tactic_id = ANY ($2::text[])`;
+
+/** Security Hub deletes what nobody updates, and a quiet tactic is not a closed one. */
+const REFRESH = `
+UPDATE state.tactic_finding SET
+    revision = revision + 1,
+    created_at = greatest($2::timestamptz, updated_at + interval '1 millisecond'),
+    updated_at = greatest($2::timestamptz, updated_at + interval '1 millisecond')
+WHERE record_state = 'ACTIVE' AND updated_at < $1::timestamptz`;
 
 const UNSENT = `
 SELECT tactic_id AS "tacticId", content, revision, created_at AS "createdAt", updated_at AS "updatedAt"
@@ -126,8 +137,11 @@ interface SummaryRow extends Omit<TacticSummary, 'pairsBySeverity' | 'worstFindi
 /** Throws where the database does not answer; nothing is then rolled up, and the next run does it. */
 export function tacticState(sequelize: Sequelize): TacticState {
   return {
-    hasWork: async () => {
-      const [row] = await sequelize.query<{ work: boolean }>(HAS_WORK, { type: QueryTypes.SELECT });
+    hasWork: async (now) => {
+      const [row] = await sequelize.query<{ work: boolean }>(HAS_WORK, {
+        type: QueryTypes.SELECT,
+        bind: [refreshBefore(now)],
+      });
       return row?.work ?? false;
     },
     rollUp: (build, now) =>
@@ -142,14 +156,20 @@ export function tacticState(sequelize: Sequelize): TacticState {
           });
           if (changes?.tactics) {
             const summaries = await summarise(sequelize, transaction, changes.tactics);
-            await keep(
-              sequelize,
+            // A tactic that the catalogue at hand does not know stays marked, for a roll-up that knows it.
+            const built = summaries.flatMap((summary) => build(summary) ?? []);
+            await keep(sequelize, transaction, built, now);
+            await sequelize.query(CLEAR, {
+              type: QueryTypes.DELETE,
               transaction,
-              summaries.flatMap((summary) => build(summary) ?? []),
-              now,
-            );
-            await sequelize.query(CLEAR, { type: QueryTypes.DELETE, transaction, bind: [changes.last] });
+              bind: [changes.last, built.map(({ tacticId }) => tacticId)],
+            });
           }
+          await sequelize.query(REFRESH, {
+            type: QueryTypes.UPDATE,
+            transaction,
+            bind: [refreshBefore(now), now.toISOString()],
+          });
           return sequelize.query<PendingTactic>(UNSENT, { type: QueryTypes.SELECT, transaction });
         },
         Transaction.ISOLATION_LEVELS.REPEATABLE_READ,
@@ -164,6 +184,10 @@ export function tacticState(sequelize: Sequelize): TacticState {
   };
 }
 
+function refreshBefore(now: Date): string {
+  return new Date(now.getTime() - REFRESH_AFTER_DAYS * 86_400_000).toISOString();
+}
+
 async function summarise(sequelize: Sequelize, transaction: Transaction, tacticIds: readonly string[]) {
   const rows = await sequelize.query<SummaryRow>(SUMMARISE, {
     type: QueryTypes.SELECT,
@@ -176,7 +200,7 @@ async function summarise(sequelize: Sequelize, transaction: Transaction, tacticI
     transaction,
     bind: [sourceKeys],
   });
-  const sources = new Map(kept.map(({ sourceKey, finding }) => [sourceKey, readStoredFinding(finding)]));
+  const sources = new Map(kept.map(({ sourceKey, finding }) => [sourceKey, readable(finding)]));
   return rows.map(({ pairsBySeverity, worstFindings, worstResources, ...summary }): TacticSummary => ({
     ...summary,
     pairsBySeverity: Object.fromEntries(
@@ -190,15 +214,19 @@ async function summarise(sequelize: Sequelize, transaction: Transaction, tacticI
   }));
 }
 
-/** Everything that identifies the resource; its details are two clicks away. */
-function describeResource(id: string, source: SourceFinding | undefined): TacticSummary['worstResources'][number] {
+/** What identifies the resource; its details are two clicks away. */
+function describeResource(id: string, source: SourceFinding | undefined): ResourceIdentity {
   const resource = source?.resources.find(({ Id }) => storable(Id) === id);
-  return {
-    Id: resource?.Id ?? id,
-    Type: resource?.Type ?? 'Other',
-    ...(typeof resource?.['Partition'] === 'string' ? { Partition: resource['Partition'] } : {}),
-    ...(typeof resource?.['Region'] === 'string' ? { Region: resource['Region'] } : {}),
-  };
+  return identityOf(resource ?? { Id: id, Type: 'Other' });
+}
+
+/** A kept finding that cannot be read must not keep the tactics of all others from being rolled up. */
+function readable(finding: string): SourceFinding | undefined {
+  try {
+    return readStoredFinding(finding);
+  } catch {
+    return undefined;
+  }
 }
 
 async function keep(sequelize: Sequelize, transaction: Transaction, tactics: readonly BuiltTactic[], now: Date) {

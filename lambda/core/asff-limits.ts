@@ -6,6 +6,7 @@
  * Sizes and rates: https://docs.aws.amazon.com/securityhub/latest/partnerguide/guidelines-batchimportfindings.html
  */
 export const MAX_ID_LENGTH = 512;
+export const MAX_PRODUCT_ARN_LENGTH = 2048;
 export const MAX_TITLE_LENGTH = 256;
 export const MAX_DESCRIPTION_LENGTH = 1024;
 export const MAX_RECOMMENDATION_TEXT_LENGTH = 512;
@@ -34,6 +35,8 @@ export const IMPORT_BURST = 30;
 export const ACTIVE_RETENTION_DAYS = 90;
 /** The same for an ARCHIVED finding. */
 export const ARCHIVED_RETENTION_DAYS = 30;
+/** Days after which an open finding of ours is sent again, well before it would be deleted. */
+export const REFRESH_AFTER_DAYS = ACTIVE_RETENTION_DAYS - 15;
 
 /**
  * Cuts text to at most `limit` UTF-16 units, ending in `…` where something was left out, and never in the middle of a

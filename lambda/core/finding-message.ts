@@ -1,5 +1,5 @@
 /** Reads the findings out of what arrives: an EventBridge event of Security Hub. */
-import { type SourceFinding, parseFinding } from './finding.ts';
+import { parseFinding } from './finding.ts';
 import { NO_INSTANT, parseInstant } from './instant.ts';
 import { parseOcsfFinding } from './ocsf-finding.ts';
 import { isOwnFinding } from './security-hub-target.ts';
@@ -37,20 +37,21 @@ export function readEvent(value: unknown): ReadFinding[] {
   const time = (value as { time?: unknown }).time;
   const eventAt = typeof time === 'string' ? (parseInstant(time) ?? NO_INSTANT) : NO_INSTANT;
   return findings.map((finding: unknown) =>
-    type === FINDINGS_IMPORTED ? readFinding(finding, eventAt) : completed(parseOcsfFinding(finding), eventAt),
+    readFinding(finding, eventAt, type === FINDINGS_IMPORTED ? parseFinding : parseOcsfFinding),
   );
 }
 
-/** Reads one ASFF finding that came in no envelope, or in the one of `eventAt`. */
-export function readFinding(value: unknown, eventAt = NO_INSTANT): ReadFinding {
+/** Reads one finding, by default ASFF, that came in no envelope or in the one of `eventAt`. Never throws. */
+export function readFinding(value: unknown, eventAt = NO_INSTANT, parse = parseFinding): ReadFinding {
   if (isOwnFinding(value)) return { outcome: 'ignored', reason: 'own-finding' };
-  return completed(parseFinding(value), eventAt);
-}
-
-function completed(parsed: { finding: SourceFinding } | { problem: string }, eventAt: bigint): ReadFinding {
-  return 'problem' in parsed
-    ? rejected(parsed.problem)
-    : { outcome: 'event', event: sourceEvent(parsed.finding, eventAt) };
+  try {
+    const parsed = parse(value);
+    if ('problem' in parsed) return rejected(parsed.problem);
+    return { outcome: 'event', event: sourceEvent(parsed.finding, eventAt) };
+  } catch {
+    // JSON nested some thousand levels deep parses, and then overflows the stack of whoever walks it.
+    return rejected('the finding cannot be processed: it is nested too deeply');
+  }
 }
 
 function rejected(problem: string): ReadFinding {

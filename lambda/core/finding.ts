@@ -1,6 +1,7 @@
 /** The source finding: the part of ASFF that enrichment relies on, parsed at the boundary. */
 import { z } from 'zod';
-import { type Instant, NO_INSTANT, parseInstant } from './instant.ts';
+import { MAX_ID_LENGTH, MAX_PRODUCT_ARN_LENGTH } from './asff-limits.ts';
+import { type Instant, NO_INSTANT, formatInstant, parseInstant } from './instant.ts';
 import { SEVERITY_LABELS, type SeverityLabel, labelOf } from './severity.ts';
 
 /** One resource of a finding, every field as it came (`Details` included). */
@@ -28,8 +29,9 @@ export interface SourceFinding {
   readonly complianceStatus: 'PASSED' | 'WARNING' | 'FAILED' | 'NOT_AVAILABLE' | undefined;
   readonly securityControlId: string | undefined;
   readonly productFields: Readonly<Record<string, string>>;
-  /** 1 to 32, in the order of the finding. */
+  /** At least one, in the order of the finding. */
   readonly resources: readonly Resource[];
+  /** ISO 8601 in UTC with milliseconds. */
   readonly firstObservedAt: string | undefined;
   readonly recommendation: string | undefined;
   readonly sample: boolean;
@@ -57,14 +59,17 @@ const severity = z.object({
 // https://docs.aws.amazon.com/securityhub/latest/userguide/asff-required-attributes.html
 const asff = z.object({
   SchemaVersion: text,
-  Id: text,
-  ProductArn: z.string().regex(/product\/[^/]+\/[^/]+$/, { error: 'names no product (…:product/<company>/<product>)' }),
-  GeneratorId: text,
+  Id: text.max(MAX_ID_LENGTH, { error: `is longer than ${MAX_ID_LENGTH} characters` }),
+  ProductArn: z
+    .string()
+    .max(MAX_PRODUCT_ARN_LENGTH, { error: `is longer than ${MAX_PRODUCT_ARN_LENGTH} characters` })
+    .regex(/product\/[^/]+\/[^/]+$/, { error: 'names no product (…:product/<company>/<product>)' }),
+  GeneratorId: text.max(MAX_ID_LENGTH, { error: `is longer than ${MAX_ID_LENGTH} characters` }),
   AwsAccountId: z.string().regex(/^\d{12}$/, { error: 'is no account id of 12 digits' }),
   CreatedAt: timestamp,
   UpdatedAt: timestamp,
   ProcessedAt: timestamp.optional(),
-  FirstObservedAt: timestamp.optional(),
+  FirstObservedAt: z.string().optional(),
   Title: text,
   Description: z.string(),
   Region: z.string().optional(),
@@ -73,7 +78,9 @@ const asff = z.object({
   Severity: severity.optional(),
   FindingProviderFields: z.object({ Types: z.array(z.string()).optional(), Severity: severity.optional() }).optional(),
   ProductFields: z.record(z.string(), z.string()).optional(),
-  Resources: z.array(z.object({ Id: text, Type: text, Region: z.string().optional() })).min(1),
+  Resources: z
+    .array(z.object({ Id: text, Type: text, Region: z.string().optional() }))
+    .min(1, { error: 'is empty: at least one resource is needed' }),
   Workflow: z.object({ Status: z.enum(['NEW', 'NOTIFIED', 'RESOLVED', 'SUPPRESSED']).optional() }).optional(),
   RecordState: z.enum(['ACTIVE', 'ARCHIVED']).optional(),
   Compliance: z
@@ -89,7 +96,6 @@ const asff = z.object({
 /** What is known of a finding that has passed the check. */
 type OriginalFinding = Readonly<Record<string, unknown>> & {
   readonly Resources: readonly Resource[];
-  readonly FirstObservedAt?: string;
 };
 
 /**
@@ -102,8 +108,12 @@ export function parseFinding(value: unknown): ParsedFinding {
   const found = parsed.data;
   // As it came, unknown fields and all: what was parsed has only the fields it names.
   const original = value as OriginalFinding;
+  const firstObserved = parseInstant(found.FirstObservedAt ?? '');
   const provided = found.FindingProviderFields;
-  const stated = found.Severity ?? provided?.Severity;
+  // Each on its own: a customer's rule may have changed the one and left the other to the provider.
+  const label = found.Severity?.Label ?? provided?.Severity?.Label;
+  const normalized = found.Severity?.Normalized ?? provided?.Severity?.Normalized;
+  const severityOriginal = found.Severity?.Original ?? provided?.Severity?.Original;
   return {
     finding: {
       id: found.Id,
@@ -114,7 +124,7 @@ export function parseFinding(value: unknown): ParsedFinding {
       region: found.Region ?? found.Resources[0]?.Region ?? regionOf(found.ProductArn),
       types: provided?.Types?.length ? [...new Set([...provided.Types, ...(found.Types ?? [])])] : (found.Types ?? []),
       title: found.Title,
-      severity: { label: stated?.Label ?? labelOf(stated?.Normalized ?? 0), original: stated?.Original },
+      severity: { label: label ?? labelOf(normalized ?? 0), original: severityOriginal },
       updatedAt: found.UpdatedAt,
       processedAt: found.ProcessedAt ?? NO_INSTANT,
       recordState: found.RecordState ?? 'ACTIVE',
@@ -123,7 +133,7 @@ export function parseFinding(value: unknown): ParsedFinding {
       securityControlId: found.Compliance?.SecurityControlId,
       productFields: found.ProductFields ?? {},
       resources: original.Resources,
-      firstObservedAt: original.FirstObservedAt,
+      firstObservedAt: firstObserved === undefined ? undefined : formatInstant(firstObserved),
       recommendation: found.Remediation?.Recommendation?.Text,
       sample: found.Sample ?? false,
       original,
@@ -131,15 +141,21 @@ export function parseFinding(value: unknown): ParsedFinding {
   };
 }
 
+/** Problems of one finding that are named; a damaged list of thousands would fill the log. */
+const PROBLEMS_SHOWN = 5;
+
 /** Words for a person: `Id: is missing; Resources: needs at least one entry`. No value of the finding is quoted. */
 export function describeProblems(error: z.ZodError, value: unknown): string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'the finding is not a JSON object';
-  return error.issues
+  const more = error.issues.length - PROBLEMS_SHOWN;
+  const described = error.issues
+    .slice(0, PROBLEMS_SHOWN)
     .map((issue) => {
       const path = issue.path.map(String).join('.');
       return `${path}: ${issue.code === 'invalid_type' && valueAt(value, issue.path) === undefined ? 'is missing' : lowerFirst(issue.message)}`;
     })
     .join('; ');
+  return more > 0 ? `${described}; and ${more} more` : described;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

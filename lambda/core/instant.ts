@@ -38,7 +38,9 @@ function parseAny(text: string): Instant | undefined {
   const [, year, month, day, hour, minute, second, fraction = '', sign, offsetHour = '0', offsetMinute = '0'] = match;
   const seconds = Number(second);
   const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), seconds));
+  // Date.UTC also takes the years 0 to 99 for 1900 to 1999.
   if (date.getUTCDate() !== Number(day) || date.getUTCMonth() !== Number(month) - 1) return undefined;
+  if (date.getUTCFullYear() !== Number(year)) return undefined;
   if (Number(hour) > 23 || Number(minute) > 59 || seconds > 59) return undefined;
   if (Number(offsetHour) > 23 || Number(offsetMinute) > 59) return undefined;
   const offset = (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000 * (sign === '-' ? -1 : 1);

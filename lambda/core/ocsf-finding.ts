@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { MAX_RESOURCES } from './asff-limits.ts';
 import { type ParsedFinding, type Resource, type SourceFinding, describeProblems } from './finding.ts';
-import { type Instant, NO_INSTANT, instantOfMilliseconds, parseInstant } from './instant.ts';
+import { type Instant, NO_INSTANT, formatInstant, instantOfMilliseconds, parseInstant } from './instant.ts';
 import type { SeverityLabel } from './severity.ts';
 
 // Security Hub refuses blank text, so no finding of its own has any.
@@ -86,6 +86,7 @@ export function parseOcsfFinding(value: unknown): ParsedFinding {
   if (!parsed.success) return { problem: describeProblems(parsed.error, value) };
   const found = parsed.data;
   const { product } = found.metadata;
+  const firstSeen = parseInstant(found.finding_info.first_seen_time_dt ?? '');
   return {
     finding: {
       id: found.finding_info.uid,
@@ -100,7 +101,7 @@ export function parseOcsfFinding(value: unknown): ParsedFinding {
       updatedAt: updatedAtOf(found) ?? NO_INSTANT,
       processedAt: parseInstant(found.metadata.processed_time_dt ?? '') ?? NO_INSTANT,
       recordState: found.activity_id === CLOSE || found.status_id === ARCHIVED ? 'ARCHIVED' : 'ACTIVE',
-      workflowStatus: WORKFLOW[found.status_id ?? 0] ?? 'RESOLVED',
+      workflowStatus: WORKFLOW[found.status_id ?? 0] ?? 'NEW',
       complianceStatus: complianceOf(found.compliance),
       securityControlId: found.compliance?.control,
       productFields: {},
@@ -109,9 +110,7 @@ export function parseOcsfFinding(value: unknown): ParsedFinding {
         Id: resource.uid_alt?.startsWith('arn:') ? resource.uid_alt : resource.uid || resource.name || 'unknown',
         ...(resource.region ? { Region: resource.region } : {}),
       })) satisfies Resource[],
-      firstObservedAt: isTimestamp(found.finding_info.first_seen_time_dt)
-        ? found.finding_info.first_seen_time_dt
-        : undefined,
+      firstObservedAt: firstSeen === undefined ? undefined : formatInstant(firstSeen),
       recommendation: found.remediation?.desc,
       sample: false,
       original: value as Readonly<Record<string, unknown>>,
@@ -137,13 +136,18 @@ const SEVERITIES: Readonly<Record<number, SeverityLabel>> = {
   6: 'CRITICAL',
 };
 
-/** status_id: unknown and new, in progress, suppressed; all others say that somebody is done with it. */
+/**
+ * status_id: unknown, new, in progress, suppressed, resolved, archived, deleted. A status that OCSF does not name (99,
+ * other) keeps the finding open: closing one that is not closed would hide it.
+ */
 const WORKFLOW: Readonly<Record<number, SourceFinding['workflowStatus']>> = {
   0: 'NEW',
   1: 'NEW',
   2: 'NOTIFIED',
   3: 'SUPPRESSED',
   4: 'RESOLVED',
+  5: 'RESOLVED',
+  6: 'RESOLVED',
 };
 
 type Compliance = z.infer<typeof ocsf>['compliance'];
@@ -163,8 +167,4 @@ function updatedAtOf({ time, time_dt, finding_info }: Times): Instant | undefine
     parseInstant(modified_time_dt ?? '') ??
     (time === undefined ? parseInstant(time_dt ?? '') : instantOfMilliseconds(time))
   );
-}
-
-function isTimestamp(value: string | undefined): boolean {
-  return value !== undefined && parseInstant(value) !== undefined;
 }

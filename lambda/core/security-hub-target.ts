@@ -25,8 +25,13 @@ export function securityHubTarget(accountId: string, region: string): SecurityHu
 
 /** Whether a finding, parsed or not, is one of ours coming back. */
 export function isOwnFinding(finding: unknown): boolean {
-  const generatorId = (finding as { GeneratorId?: unknown } | null | undefined)?.GeneratorId;
-  return typeof generatorId === 'string' && generatorId.startsWith(OWN_GENERATOR_PREFIX);
+  const { GeneratorId, finding_info: info } = (finding ?? {}) as {
+    GeneratorId?: unknown;
+    finding_info?: { uid?: unknown };
+  };
+  // The new Security Hub shows our findings as OCSF, which has no GeneratorId; our Ids begin alike.
+  const name = GeneratorId ?? info?.uid;
+  return typeof name === 'string' && name.startsWith(OWN_GENERATOR_PREFIX);
 }
 
 const CONSOLE_HOSTS = {

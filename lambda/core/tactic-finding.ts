@@ -4,6 +4,7 @@ import { MAX_DESCRIPTION_LENGTH, MAX_RELATED_FINDINGS, MAX_TITLE_LENGTH, cut } f
 import type { Language } from './catalogue.ts';
 import type { Tactic } from './catalogue-index.ts';
 import { listField, textField } from './product-fields.ts';
+import type { ResourceIdentity } from './resource.ts';
 import {
   COMPANY_NAME,
   OWN_GENERATOR_PREFIX,
@@ -30,7 +31,7 @@ export interface TacticSummary {
   /** The technique findings that matter most, worst first; at most 10. */
   readonly worstFindingIds: readonly string[];
   /** The resources that matter most, worst first, as their findings describe them (`Details` left out); at most 10. */
-  readonly worstResources: readonly { readonly Id: string; readonly Type: string; readonly Region?: string }[];
+  readonly worstResources: readonly ResourceIdentity[];
 }
 
 /** `virtual-soc/tactic/v1/<account>/<region>/<tactic>`: one for each tactic and hub. */

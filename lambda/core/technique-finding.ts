@@ -6,7 +6,6 @@ import {
   MAX_PRODUCT_FIELD_VALUE_LENGTH,
   MAX_RECOMMENDATION_TEXT_LENGTH,
   MAX_RESOURCES,
-  MAX_RESOURCE_TYPE_LENGTH,
   MAX_SEVERITY_ORIGINAL_LENGTH,
   MAX_TITLE_LENGTH,
   MAX_TYPES,
@@ -16,6 +15,7 @@ import type { FindingContent } from './asff-finding.ts';
 import { type Language, type RuleKind, STANDARDS } from './catalogue.ts';
 import type { CatalogueIndex, MappedRule, MappedTechnique, Tactic } from './catalogue-index.ts';
 import type { Resource, SourceFinding } from './finding.ts';
+import { copyOf, identityOf } from './resource.ts';
 import { sha256 } from './source-event.ts';
 import { listField, textField } from './product-fields.ts';
 import { providerName } from './provider-name.ts';
@@ -58,8 +58,8 @@ export interface BuiltTechniqueFinding {
 }
 
 /**
- * Prepares the technique findings of one source. What they share is worked out once: a source has up to six of them, and
- * its resources are the bulk of each.
+ * Prepares the technique findings of one source. What they share is worked out once: most sources have several, and the
+ * resources are the bulk of each.
  *
  * Severity and resources are the source's; Types, Severity and RelatedFindings go in FindingProviderFields. Always within
  * ASFF's limits: text is cut with `…`, resources lose their `Details` (from the last one up) where the whole would pass
@@ -75,7 +75,9 @@ export function techniqueFindingsOf(
   const words = WORDS[language];
   const Severity = {
     Label: source.severity.label,
-    ...(source.severity.original ? { Original: cut(source.severity.original, MAX_SEVERITY_ORIGINAL_LENGTH) } : {}),
+    ...(source.severity.original?.trim()
+      ? { Original: cut(source.severity.original, MAX_SEVERITY_ORIGINAL_LENGTH) }
+      : {}),
   };
   // An Id over the limit belongs to no finding of Security Hub (a file may hold anything), so nothing can relate to it.
   const RelatedFindings =
@@ -195,22 +197,17 @@ const REST_BYTES = 60_000;
 
 /** The source's resources, small enough for a finding. */
 function resourcesOf(source: SourceFinding): { value: readonly unknown[]; json: string } {
-  const value: unknown[] = source.resources
-    .slice(0, MAX_RESOURCES)
-    .map((resource) =>
-      resource.Type.length <= MAX_RESOURCE_TYPE_LENGTH
-        ? resource
-        : { ...resource, Type: cut(resource.Type, MAX_RESOURCE_TYPE_LENGTH) },
-    );
+  const resources = source.resources.slice(0, MAX_RESOURCES);
+  const value: unknown[] = resources.map(copyOf);
   let json = JSON.stringify(value);
   // Details are the bulk and one click away at the source; should that not do, what identifies the resource is kept.
-  for (const keep of [withoutDetails, identityOnly]) {
+  for (const keep of [withoutDetails, identityOf]) {
     for (
       let index = value.length - 1;
       index >= 0 && Buffer.byteLength(json) > MAX_FINDING_BYTES - REST_BYTES;
       index -= 1
     ) {
-      value[index] = keep(value[index] as Resource);
+      value[index] = keep(resources[index] as Resource);
       json = JSON.stringify(value);
     }
   }
@@ -218,11 +215,7 @@ function resourcesOf(source: SourceFinding): { value: readonly unknown[]; json: 
 }
 
 function withoutDetails({ Details: _dropped, ...kept }: Resource): unknown {
-  return kept;
-}
-
-function identityOnly({ Id, Type, Partition, Region }: Resource): unknown {
-  return { Id, Type, Partition, Region };
+  return copyOf(kept);
 }
 
 interface Words {

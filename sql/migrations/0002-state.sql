@@ -31,7 +31,6 @@ CREATE TABLE state.source (
 -- Rows change often and their indexed columns seldom: room on the page keeps those updates from touching indexes.
 ALTER TABLE state.source SET (fillfactor = 85);
 CREATE INDEX source_open_enriched_with ON state.source (enriched_with, source_key) WHERE is_open;
-CREATE INDEX source_open_unmapped ON state.source (provider, rule_key) WHERE is_open AND unmapped_reason IS NOT NULL;
 CREATE INDEX source_closed_seen_at ON state.source (seen_at) WHERE NOT is_open;
 
 -- Sources whose newest check said WARNING or NOT_AVAILABLE: neither open nor closed, but not green either.
@@ -46,6 +45,12 @@ CREATE TABLE state.unchecked_source (
     rule_key text COLLATE "C" NOT NULL,
     compliance_status text NOT NULL
 );
+
+-- Those whose newest word is that nothing was checked: a check that came after it outranks it.
+CREATE VIEW state.unchecked AS
+SELECT u.* FROM state.unchecked_source u LEFT JOIN state.source s USING (source_key)
+WHERE s.source_key IS NULL
+    OR (u.updated_at_ns, u.processed_at_ns, u.event_at_ns) > (s.updated_at_ns, s.processed_at_ns, s.event_at_ns);
 
 -- One row for each technique finding: what it says by hash, and which revision of it Security Hub has.
 CREATE TABLE state.technique_finding (

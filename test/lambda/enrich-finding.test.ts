@@ -187,7 +187,7 @@ describe('enrichFindings', () => {
       configFinding({ Id }),
     );
 
-    assert.deepEqual(failed, [0]);
+    assert.deepEqual(failed, [0, 1, 4]);
     assert.ok(open(Id).length > 0);
   });
 
@@ -206,6 +206,69 @@ describe('enrichFindings', () => {
 
     assert.deepEqual(failed, [0]);
     assert.ok(open(good).length > 0);
+  });
+
+  it('lets no value that the database refuses harm the others of its batch', async () => {
+    const Id = freshId();
+    await enrichment.database.owner.query(
+      `ALTER TABLE state.source ADD CONSTRAINT for_this_test CHECK (finding_id <> 'poison')`,
+    );
+
+    const failed = await enrichment.deliver(
+      configFinding({ Id }),
+      configFinding({ Id: 'poison' }),
+      configFinding({ Id: freshId() }),
+    );
+
+    await enrichment.database.owner.query('ALTER TABLE state.source DROP CONSTRAINT for_this_test');
+    assert.deepEqual(failed, [1]);
+    assert.ok(open(Id).length > 0);
+  });
+
+  it('rejects a finding that is nested too deeply, alone', async () => {
+    const Id = freshId();
+    const event = JSON.stringify(findingEvent(configFinding({ Id: 'deep', Deep: 'HERE' }))).replace(
+      '"HERE"',
+      `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`,
+    );
+
+    const { batchItemFailures } = await quietHandler(enrichment.dependencies)(
+      sqsEvent([
+        { id: 'deep', body: event },
+        { id: 'good', body: JSON.stringify(findingEvent(configFinding({ Id }))) },
+      ]),
+    );
+
+    assert.deepEqual(batchItemFailures, [{ itemIdentifier: 'deep' }]);
+    assert.ok(open(Id).length > 0);
+  });
+
+  it('sends a finding without its details where Security Hub refuses them', async () => {
+    const Id = freshId();
+
+    const failed = await enrichment.deliver(
+      configFinding({
+        Id,
+        Resources: [{ Type: 'AwsS3Bucket', Id: 'arn:aws:s3:::logs', Details: { AwsS3Bucket: 'no object' } }],
+      }),
+    );
+
+    assert.deepEqual(failed, []);
+    assert.deepEqual(open(Id)[0]?.Resources, [{ Type: 'AwsS3Bucket', Id: 'arn:aws:s3:::logs' }]);
+  });
+
+  it('puts no value of a finding into the error of a failed statement', async () => {
+    await enrichment.database.owner.query('ALTER TABLE state.source RENAME TO elsewhere');
+
+    const failure = await enrichment.deliver(configFinding({ Title: 'top secret' })).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+
+    await enrichment.database.owner.query('ALTER TABLE state.elsewhere RENAME TO source');
+    assert.ok(failure instanceof Error);
+    assert.match(failure.message, /42P01/);
+    assert.doesNotMatch(`${failure.stack} ${JSON.stringify(failure)}`, /top secret/);
   });
 
   it('logs why a message failed, and nothing of the finding', async () => {
