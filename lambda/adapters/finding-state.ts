@@ -65,6 +65,9 @@ export const NEXT_CREATED_AT = `CASE WHEN t.published < t.revision OR ${LIKELY_D
  * Statement 2 of T1, a statement of its own so that it sees what other batches did to the sources locked by the first:
  * brings the technique findings of the sources that won in line with what they should be, and returns everything of this
  * batch's sources that Security Hub does not have yet.
+ *
+ * Rows of state are looked up one key at a time (LATERAL with OFFSET 0, a scalar subquery): as plain joins the planner reads
+ * a whole table that it has no statistics of yet, and the cost of a batch grows with what is stored.
  */
 const LINE_UP_TECHNIQUES = `
 WITH desired AS (
@@ -73,9 +76,10 @@ WITH desired AS (
     ) AS d (source_key, technique_id, content_hash, tactics, effect, score, severity)
     WHERE d.source_key = ANY ($2::text[])
 ), old AS MATERIALIZED (
-    SELECT t.source_key, t.technique_id, t.record_state, t.tactic_ids
-    FROM state.technique_finding t
-    WHERE t.source_key = ANY ($2::text[])
+    SELECT t.* FROM unnest($2::text[]) AS w (source_key) CROSS JOIN LATERAL (
+        SELECT t.source_key, t.technique_id, t.record_state, t.tactic_ids
+        FROM state.technique_finding t WHERE t.source_key = w.source_key OFFSET 0
+    ) AS t
 ), opened AS (
     INSERT INTO state.technique_finding AS t
         (source_key, technique_id, record_state, content_hash, tactic_ids, effect, score, severity, created_at, updated_at)
@@ -139,10 +143,10 @@ WITH desired AS (
 )
 SELECT p.source_key AS "sourceKey", p.technique_id AS "techniqueId", p.record_state AS "recordState", p.revision,
     p.created_at AS "createdAt", p.updated_at AS "updatedAt", p.tactic_ids AS "tacticIds", p.effect, p.score,
-    CASE WHEN d.source_key IS NULL THEN s.finding END AS finding
+    CASE WHEN d.source_key IS NULL THEN
+        (SELECT s.finding FROM state.source s WHERE s.source_key = p.source_key) END AS finding
 FROM pending p
 LEFT JOIN desired d USING (source_key, technique_id)
-LEFT JOIN state.source s ON d.source_key IS NULL AND s.source_key = p.source_key
 ORDER BY p.source_key, p.technique_id`;
 
 /** T2. In key order, so that it meets other batches' locks in the order in which they take them. */

@@ -10,15 +10,15 @@ const MAX_ATTEMPTS = 5;
 const CONFLICT_CODES = new Set(['40P01', '40001']);
 
 /**
- * Runs `work` in a transaction, again after a deadlock or serialization failure. Throws what `work` or the database
+ * Runs `work` in a transaction, by default in PostgreSQL's own isolation level (READ COMMITTED), which costs no statement, again after a deadlock or serialization failure. Throws what `work` or the database
  * throws; nothing of a failed attempt is kept.
  */
 export function inTransaction<T>(
   sequelize: Sequelize,
   work: (transaction: Transaction) => Promise<T>,
-  isolationLevel = Transaction.ISOLATION_LEVELS.READ_COMMITTED,
+  isolationLevel?: Transaction.ISOLATION_LEVELS,
 ): Promise<T> {
-  return untilConflictFree(() => sequelize.transaction({ isolationLevel }, work));
+  return untilConflictFree(() => sequelize.transaction(isolationLevel ? { isolationLevel } : {}, work));
 }
 
 /** Does a piece of work that is atomic in itself again after a deadlock or serialization failure. Throws {@link RefusedInput} for a value. */
