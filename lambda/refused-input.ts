@@ -24,9 +24,10 @@ export function withoutContent(error: unknown): Error {
   if (parent === undefined && $metadata === undefined) return error;
   const codes = [parent?.code, $metadata?.httpStatusCode].filter((value) => value !== undefined);
   const safe = new Error([name, ...codes.map(String)].join(' '));
-  // The first lines of a stack repeat the message, which may run over several.
-  const frames = (error.stack ?? '').slice(message.length);
-  safe.stack = `${safe.message}\n${framesOf(frames)}`;
+  // Most stacks begin with the message, which may run over several lines; the driver's do not.
+  const stack = error.stack ?? '';
+  const afterMessage = stack.includes(message) ? stack.indexOf(message) + message.length : 0;
+  safe.stack = `${safe.message}\n${framesOf(stack.slice(afterMessage))}`;
   return safe;
 }
 

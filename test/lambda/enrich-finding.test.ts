@@ -7,7 +7,7 @@ import type { AsffFinding } from '../../lambda/core/asff-finding.ts';
 import type { FindingImport } from '../../lambda/enrich-finding.ts';
 import { sqsEvent } from '../../local/event-queue.ts';
 import { type Enrichment, NOON, forgetState, quietHandler, startEnrichment } from '../support/enrichment.ts';
-import { configFinding, configRuleFinding, findingEvent } from '../support/source-findings.ts';
+import { configFinding, configRuleFinding, findingEvent, incompressibleText } from '../support/source-findings.ts';
 
 const at = (minute: number) => `2026-11-01T10:${String(minute).padStart(2, '0')}:00.000Z`;
 const passed = { Compliance: { Status: 'PASSED' }, Workflow: { Status: 'RESOLVED' } };
@@ -134,6 +134,18 @@ describe('enrichFindings', () => {
     assert.equal(ofSource(unseen).length, 0);
   });
 
+  it('counts a source as unchecked only until a check comes after it', async () => {
+    const Id = freshId();
+    const unchecked = () => enrichment.database.owner.query('SELECT FROM state.unchecked', { type: QueryTypes.SELECT });
+    await enrichment.deliver(configFinding({ Id, Compliance: { Status: 'WARNING' } }));
+    const before = await unchecked();
+
+    await enrichment.deliver(configFinding({ Id, UpdatedAt: at(1), ...passed }));
+
+    assert.equal(before.length, 1);
+    assert.deepEqual(await unchecked(), []);
+  });
+
   it('lets a late older event lose, also against a close that came first', async () => {
     const Id = freshId();
     await enrichment.deliver(configFinding({ Id, UpdatedAt: at(5), ...passed }));
@@ -189,6 +201,18 @@ describe('enrichFindings', () => {
 
     assert.deepEqual(failed, [0, 1, 4]);
     assert.ok(open(Id).length > 0);
+  });
+
+  it('keeps names that are too long for an index', async () => {
+    const failed = await enrichment.deliver(
+      configFinding({
+        Id: freshId(),
+        ProductArn: `arn:aws:securityhub:eu-west-1::product/${incompressibleText(700)}/tool`,
+        GeneratorId: incompressibleText(512),
+      }),
+    );
+
+    assert.deepEqual(failed, []);
   });
 
   it('sends all but the one whose kept source finding cannot be read any more', async () => {
@@ -359,6 +383,27 @@ describe('enrichFindings', () => {
 
     assert.deepEqual(failed, []);
     assert.ok(open(Id).length > 0);
+  });
+
+  it('creates anew what Security Hub has deleted, although the first attempt failed and the source changed since', async () => {
+    const Id = freshId();
+    await enrichment.deliver(configFinding({ Id }));
+    await enrichment.deliver(configFinding({ Id, UpdatedAt: at(1), ...passed }));
+    enrichment.clock.now = new Date(NOON.getTime() + 40 * 86_400_000);
+    beforeImport = () => {
+      throw new Error('the container died');
+    };
+    await assert.rejects(enrichment.deliver(configFinding({ Id, UpdatedAt: '2026-12-30T10:00:00Z' })));
+    beforeImport = () => undefined;
+    enrichment.clock.now = new Date(enrichment.clock.now.getTime() + 60_000);
+
+    const failed = await enrichment.deliver(
+      configFinding({ Id, UpdatedAt: '2026-12-30T10:05:00Z', Severity: { Label: 'HIGH' } }),
+    );
+
+    assert.deepEqual(failed, []);
+    assert.ok(open(Id).length > 0);
+    assert.ok(open(Id).every(({ Severity }) => Severity.Label === 'HIGH'));
   });
 
   it('writes a member account finding to the hub and says who owns it', async () => {

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { BatchImportFindingsCommand } from '@aws-sdk/client-securityhub';
 import { QueryTypes } from 'sequelize';
 import type { AsffFinding } from '../../lambda/core/asff-finding.ts';
-import type { FindingImport } from '../../lambda/enrich-finding.ts';
-import { reconcile } from '../../lambda/reconcile.ts';
-import { type Enrichment, TARGET, impatientClient, startEnrichment } from '../support/enrichment.ts';
-import { configFinding } from '../support/source-findings.ts';
+import { reconcileState } from '../../lambda/adapters/reconcile-state.ts';
+import { type FindingImport, publish } from '../../lambda/enrich-finding.ts';
+import { type TechniqueKey, reconcile } from '../../lambda/reconcile.ts';
+import { whenWaiting } from '../support/database.ts';
+import { type Enrichment, TARGET, impatientClient, loseFindings, startEnrichment } from '../support/enrichment.ts';
+import { configFinding, incompressibleText } from '../support/source-findings.ts';
 
 const DAY = 86_400_000;
 
@@ -67,6 +69,45 @@ describe('reconcile', () => {
     assert.equal(open().length, report.resent);
   });
 
+  it('brings back what Security Hub lost and refused since, because its source had changed', async () => {
+    await enrichment.deliver(configFinding());
+    loseFindings(enrichment);
+    passDays(1);
+    const refused = await enrichment.deliver(
+      configFinding({ UpdatedAt: '2026-11-21T10:00:00Z', Severity: { Label: 'HIGH' } }),
+    );
+
+    const report = await run();
+
+    assert.deepEqual(refused, [0]);
+    assert.equal(report.importFailures, 0);
+    assert.ok(open().length > 0);
+    assert.ok(open().every(({ Severity }) => Severity.Label === 'HIGH'));
+  });
+
+  it('sends the newest content of a source that changes while its findings are sent again', async () => {
+    const { database, dependencies } = enrichment;
+    await enrichment.deliver(configFinding({ Severity: { Label: 'LOW' } }));
+    const keys = await database.owner.query<TechniqueKey>(
+      'SELECT source_key AS "sourceKey", technique_id AS "techniqueId" FROM state.technique_finding',
+      { type: QueryTypes.SELECT },
+    );
+    const newer = JSON.stringify(configFinding({ Severity: { Label: 'CRITICAL' } }));
+    const batch = await database.owner.transaction();
+    await database.owner.query('UPDATE state.source SET finding = $1', { bind: [newer], transaction: batch });
+    await database.owner.query(
+      `UPDATE state.technique_finding SET revision = revision + 1, updated_at = updated_at + interval '1 millisecond'`,
+      { transaction: batch },
+    );
+
+    const touching = reconcileState(database.reader).touch(keys, passDays(1));
+    await Promise.race([touching, whenWaiting(database)]);
+    await batch.commit();
+    await publish(await touching, [], dependencies);
+
+    assert.deepEqual([...new Set(open().map(({ Severity }) => Severity.Label))], ['CRITICAL']);
+  });
+
   it('archives what a new catalogue no longer links and opens what it does, once', async () => {
     await enrichment.deliver(configFinding());
     const before = open().map(({ Id }) => Id);
@@ -98,6 +139,45 @@ describe('reconcile', () => {
       ids,
     );
     assert.ok(open().every(({ Description }) => Description.startsWith('AWS Config informa')));
+  });
+
+  it('realigns the others although one kept source finding cannot be read', async () => {
+    await enrichment.deliver(configFinding({ Id: 'broken' }), configFinding({ Id: 'good' }));
+    await sql(`UPDATE state.source SET finding = '{}' WHERE finding_id = 'broken'`);
+
+    await reconcile({ ...enrichment.reconcileDependencies, language: 'es' });
+
+    const translated = open().filter(({ Description }) => Description.startsWith('AWS Config informa'));
+    assert.ok(translated.length > 0);
+    assert.ok(translated.every(({ RelatedFindings }) => RelatedFindings[0]?.Id === 'good'));
+  });
+
+  for (const [what, Title] of Object.entries({
+    'holds a NUL': 'a\0b',
+    'is too long for an index': incompressibleText(6000),
+  })) {
+    it(`realigns a source whose rule name ${what}`, async () => {
+      await enrichment.deliver(configFinding({ Title, ProductFields: {} }));
+
+      const report = await reconcile({ ...enrichment.reconcileDependencies, language: 'es' });
+
+      assert.equal(report.realigned, 1);
+    });
+  }
+
+  it('has the next roll-up bring back the tactics that Security Hub lost', async () => {
+    const open = () => enrichment.findings('tactic').filter(({ RecordState }) => RecordState === 'ACTIVE').length;
+    await enrichment.deliver(configFinding());
+    await enrichment.rollUp();
+    const before = open();
+    loseFindings(enrichment);
+
+    await run();
+    const { importFailures } = await enrichment.rollUp();
+
+    assert.ok(before > 0);
+    assert.deepEqual(importFailures, []);
+    assert.equal(open(), before);
   });
 
   it('brings back what Security Hub lost and archives what it should not have open', async () => {
@@ -160,6 +240,31 @@ describe('reconcile', () => {
     assert.deepEqual(rows, [{ is_open: false, closed_reason: 'source-gone' }]);
   });
 
+  it('leaves a source open that came back while it was being closed as gone', async () => {
+    await enrichment.deliver(configFinding());
+    passDays(80);
+    const hub = {
+      ...enrichment.reconcileDependencies.hub,
+      sourceFindings: async () => {
+        await enrichment.deliver(configFinding({ UpdatedAt: '2027-02-08T10:00:00Z', Severity: { Label: 'HIGH' } }));
+        return [];
+      },
+    };
+
+    await reconcile({ ...enrichment.reconcileDependencies, hub });
+
+    assert.ok(open().length > 0);
+  });
+
+  it('remembers a source that it closes as gone, however long ago it was last heard of', async () => {
+    await enrichment.deliver(configFinding());
+    passDays(100);
+
+    const report = await run();
+
+    assert.deepEqual([report.sourceGone, report.forgotten], [1, 0]);
+  });
+
   it('hears of a close whose event was lost', async () => {
     const source = configFinding();
     await enrichment.deliver(source);
@@ -182,6 +287,33 @@ describe('reconcile', () => {
     const late = await run();
 
     assert.deepEqual([early.forgotten, late.forgotten], [0, 1]);
+  });
+
+  it('forgets all that is old enough in one run, more than one statement takes', async () => {
+    await sql(`INSERT INTO state.source (source_key, updated_at_ns, processed_at_ns, event_at_ns, is_open, content_hash,
+        account_id, region, product_arn, finding_id, provider, rule_key, severity, resource_ids, enriched_with, seen_at)
+      SELECT 'key-' || n, 0, 0, 0, false, '', '', '', '', '', '', '', 0, '{}', '', '2026-01-01'
+      FROM generate_series(1, 5001) AS n`);
+
+    const report = await run();
+
+    assert.equal(report.forgotten, 5001);
+  });
+
+  it('does not forget a source that reopens meanwhile', async () => {
+    const { database } = enrichment;
+    await enrichment.deliver(configFinding({ Compliance: { Status: 'PASSED' } }));
+    const reopening = await database.owner.transaction();
+    await database.owner.query('UPDATE state.source SET is_open = true', { transaction: reopening });
+
+    const forgetting = reconcileState(database.reader).forgetClosed(passDays(1));
+    await Promise.race([forgetting, whenWaiting(database)]);
+    await reopening.commit();
+
+    assert.equal(await forgetting, 0);
+    assert.deepEqual(await database.owner.query('SELECT is_open FROM state.source', { type: QueryTypes.SELECT }), [
+      { is_open: true },
+    ]);
   });
 
   it('stops when its time is up, says so, and goes on the next time', async () => {

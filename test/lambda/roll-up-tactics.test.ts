@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { QueryTypes } from 'sequelize';
 import { workflowState } from '../../lambda/adapters/workflow-state.ts';
 import { noteWorkflowChanges } from '../../lambda/workflow-change.ts';
 import { type Enrichment, NOON, TARGET, startEnrichment, forgetState } from '../support/enrichment.ts';
 import { configFinding } from '../support/source-findings.ts';
 
+const DAY = 86_400_000;
 const passed = { Compliance: { Status: 'PASSED' } };
 const resource = (name: string) => ({ Type: 'AwsS3Bucket', Id: `arn:aws:s3:::${name}` });
 
@@ -16,6 +18,8 @@ describe('rollUpTactics', () => {
 
   afterEach(() => enrichment.close());
 
+  const passDays = (days: number) => (enrichment.clock.now = new Date(enrichment.clock.now.getTime() + days * DAY));
+  const sql = (statement: string) => enrichment.database.owner.query(statement, { type: QueryTypes.RAW });
   const tactics = () => enrichment.findings('tactic').filter(({ RecordState }) => RecordState === 'ACTIVE');
 
   it('gives a tactic the highest severity: one CRITICAL among nine LOW is CRITICAL', async () => {
@@ -116,6 +120,75 @@ describe('rollUpTactics', () => {
     assert.equal(refused.sent, 0);
     assert.ok(refused.importFailures.length > 0);
     assert.equal(sent.sent, refused.importFailures.length);
+  });
+
+  it('sends an open tactic again before Security Hub deletes it, although nothing changed', async () => {
+    await enrichment.deliver(configFinding());
+    await enrichment.rollUp();
+    const before = tactics().length;
+    passDays(76);
+
+    const refresh = await enrichment.rollUp();
+
+    passDays(76);
+    assert.equal(refresh.sent, before);
+    assert.equal(tactics().length, before);
+  });
+
+  it('creates a tactic anew that Security Hub has deleted while it was archived', async () => {
+    await enrichment.deliver(configFinding());
+    await enrichment.rollUp();
+    const before = tactics().length;
+    await enrichment.deliver(configFinding({ UpdatedAt: '2026-11-02T00:00:00Z', ...passed }));
+    await enrichment.rollUp();
+    passDays(31);
+    await enrichment.deliver(configFinding({ UpdatedAt: '2026-12-20T00:00:00Z' }));
+
+    const { importFailures } = await enrichment.rollUp();
+
+    assert.deepEqual(importFailures, []);
+    assert.equal(tactics().length, before);
+  });
+
+  it('keeps a tactic for later that its catalogue does not know yet', async () => {
+    await enrichment.deliver(configFinding());
+    await sql(`UPDATE state.technique_finding SET tactic_ids = '{TA9999}'`);
+    await sql(`INSERT INTO state.tactic_change (tactic_id) VALUES ('TA9999')`);
+    await enrichment.rollUp();
+    const left = await enrichment.database.owner.query('SELECT tactic_id FROM state.tactic_change', {
+      type: QueryTypes.SELECT,
+    });
+    await sql(`INSERT INTO catalogue.tactic (tactic_id, position, shortname, name_en, name_es, url)
+      VALUES ('TA9999', 999, 'new', 'New', 'Nueva', 'https://attack.mitre.org/tactics/TA9999')`);
+    await sql(`UPDATE catalogue.release SET version = repeat('3', 64)`);
+
+    await enrichment.rollUp();
+
+    assert.deepEqual(left, [{ tactic_id: 'TA9999' }]);
+    assert.deepEqual(
+      tactics().map(({ Title }) => Title),
+      ['TA9999 New'],
+    );
+  });
+
+  it('rolls up the others although one kept source finding cannot be read', async () => {
+    await enrichment.deliver(configFinding({ Id: 'broken', Resources: [resource('a')] }), configFinding());
+    await sql(`UPDATE state.source SET finding = '{}' WHERE finding_id = 'broken'`);
+
+    await enrichment.rollUp();
+
+    assert.ok(tactics().length > 0);
+    assert.ok(tactics().every(({ ProductFields }) => ProductFields['mitre/count/resources'] === '2'));
+  });
+
+  it('shows resources within what Security Hub takes, whatever their source says', async () => {
+    const odd = { ...resource('odd'), Type: 'x'.repeat(300), Region: '', Partition: 'nowhere', Tags: { empty: '' } };
+    await enrichment.deliver(configFinding({ Resources: [odd] }));
+
+    const { importFailures } = await enrichment.rollUp();
+
+    assert.deepEqual(importFailures, []);
+    assert.deepEqual(tactics()[0]?.Resources, [{ Type: `${'x'.repeat(255)}…`, Id: 'arn:aws:s3:::odd' }]);
   });
 
   it('leaves it to one of two that run at once', async () => {

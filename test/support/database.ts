@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { connect } from '../../sql/database.ts';
 import { enrichmentLoginName, enrichmentUrl } from '../../sql/enrichment-login.ts';
@@ -80,8 +81,21 @@ function uniqueName(): string {
 
 async function dropDatabase(name: string, connections: readonly Sequelize[]): Promise<void> {
   await Promise.all(connections.map((connection) => connection.close()));
-  await onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  await untilUnused(() => onServer(`DROP DATABASE IF EXISTS ${name}`));
   await onServer(`DROP ROLE IF EXISTS ${enrichmentLoginName(name)}`);
+}
+
+/** A function's process that has just ended may still have its session; the owner may not end another role's. */
+async function untilUnused(drop: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await drop();
+    } catch (error) {
+      const inUse = (error as { parent?: { code?: string } }).parent?.code === '55006';
+      if (!inUse || attempt === 100) throw error;
+      await sleep(100);
+    }
+  }
 }
 
 async function urlOf(database: string): Promise<string> {
@@ -100,4 +114,11 @@ async function onServer(statement: string): Promise<void> {
     atEndOfRun(() => opened.close());
   }
   await serverConnection.query(statement, { type: QueryTypes.RAW });
+}
+
+/** Resolves when a session of the database waits for a lock that another one holds. */
+export async function whenWaiting({ owner }: TestDatabase): Promise<void> {
+  const waiting = `SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE NOT pg_locks.granted AND pg_stat_activity.datname = current_database()`;
+  while ((await owner.query(waiting, { type: QueryTypes.SELECT })).length === 0) await sleep(5);
 }

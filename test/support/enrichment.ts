@@ -151,3 +151,11 @@ export async function forgetState({ owner }: TestDatabase): Promise<void> {
     { type: QueryTypes.RAW },
   );
 }
+
+/** Makes Security Hub lose every finding it holds, as if nobody had updated them for too long. */
+export function loseFindings({ hub, clock }: Enrichment): void {
+  const { now } = clock;
+  clock.now = new Date(now.getTime() + 365 * 86_400_000);
+  hub.findings();
+  clock.now = now;
+}

@@ -55,3 +55,8 @@ export function findingEvent(finding: unknown, time = '2026-11-01T10:00:05Z'): R
     detail: { findings: [finding] },
   };
 }
+
+/** Text that PostgreSQL cannot compress, three bytes a character: from 900 characters on it fits into no index entry. */
+export function incompressibleText(length: number): string {
+  return Array.from({ length }, (_, index) => String.fromCodePoint(0x4e00 + ((index * 7919) % 20_000))).join('');
+}

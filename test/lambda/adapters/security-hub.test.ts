@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { unlimitedImportBudget } from '../../../lambda/adapters/import-budget.ts';
 import { findingImport, localSecurityHubClient, splitIntoCalls } from '../../../lambda/adapters/security-hub.ts';
 import { type AsffFinding, withTimes } from '../../../lambda/core/asff-finding.ts';
@@ -94,6 +95,24 @@ describe('findingImport', () => {
       ['good'],
     );
     assert.equal(hub.calls()['BatchImportFindings'], 1);
+  });
+
+  it('takes a reply for certain only where it names every failure', async () => {
+    const vague = [
+      { FailedCount: 1, FailedFindings: [{ ErrorCode: 'InvalidInput', ErrorMessage: 'Wrong.' }] },
+      { FailedCount: 1, FailedFindings: [{ Id: 'of-nobody', ErrorCode: 'InvalidInput', ErrorMessage: 'Wrong.' }] },
+      { FailedCount: 1, FailedFindings: [] },
+    ];
+
+    for (const reply of vague) {
+      const client = { send: () => Promise.resolve(reply) } as unknown as SecurityHubClient;
+      const failures = await findingImport(client, unlimitedImportBudget, 1).importFindings(many(2));
+
+      assert.deepEqual(
+        failures.map(({ id }) => id),
+        ['f-0', 'f-1'],
+      );
+    }
   });
 
   it('throws where the call as a whole is refused, such as for another account', async () => {

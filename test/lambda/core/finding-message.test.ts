@@ -30,6 +30,13 @@ describe('readEvent', () => {
     assert.deepEqual(outcomes(findingEvent({ GeneratorId: 'virtual-soc/technique/T1110' })), ['own-finding']);
   });
 
+  it('ignores our own findings coming back from the new Security Hub, which names no GeneratorId', () => {
+    const own = { class_uid: 2004, finding_info: { uid: `virtual-soc/technique/v1/T1110/${'a'.repeat(64)}` } };
+    const event = { ...findingEvent(own), 'detail-type': 'Findings Imported V2' };
+
+    assert.deepEqual(outcomes(event), ['own-finding']);
+  });
+
   it('does not ignore findings of others under the same default product', () => {
     const custom = configFinding({
       ProductArn: 'arn:aws:securityhub:eu-west-1:111122223333:product/111122223333/default',

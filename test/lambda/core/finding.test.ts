@@ -40,6 +40,22 @@ describe('parseFinding', () => {
     assert.equal(parsed(configFinding({ Severity: { Label: 'CRITICAL' } })).severity.original, undefined);
   });
 
+  it('takes label and original each from the provider where the finding itself has only the other', () => {
+    const finding = parsed(
+      configFinding({ Severity: { Original: '8.0' }, FindingProviderFields: { Severity: { Label: 'HIGH' } } }),
+    );
+
+    assert.deepEqual(finding.severity, { label: 'HIGH', original: '8.0' });
+  });
+
+  it('writes FirstObservedAt in one spelling, and leaves out what is no time', () => {
+    const spellings = ['2026-11-01T09:00:00,5Z', '2026-11-01T09:00:00+20:00', '0080-11-01T09:00:00Z', 'long ago', ''];
+
+    const times = spellings.map((FirstObservedAt) => parsed(configFinding({ FirstObservedAt })).firstObservedAt);
+
+    assert.deepEqual(times, ['2026-11-01T09:00:00.500Z', '2026-10-31T13:00:00.000Z', undefined, undefined, undefined]);
+  });
+
   it('names each wrong field and what is wrong with it', () => {
     const { Id: _, ...withoutId } = configFinding({ UpdatedAt: 'yesterday', Resources: [] });
 

@@ -57,6 +57,12 @@ describe('techniqueFindingsOf', () => {
     assert.deepEqual(finding.Resources, source['Resources']);
   });
 
+  it('leaves out a blank original severity, which Security Hub refuses', () => {
+    const finding = build(configFinding({ Severity: { Label: 'LOW', Original: '  ' } }), 'T1110');
+
+    assert.deepEqual(finding.FindingProviderFields.Severity, { Label: 'LOW' });
+  });
+
   it('keeps two resources of which one is named like the beginning of the other', () => {
     const bucket = (name: string) => ({ Type: 'AwsS3Bucket', Id: `arn:aws:s3:::${name}` });
 
