@@ -64,10 +64,17 @@ async function describeServer(url: string): Promise<string> {
   return `PostgreSQL ${settings?.version}, ${settings?.flushes ? 'commits are flushed to disk' : 'nothing is flushed to disk'}`;
 }
 
+let databases = 0;
+
 async function createDatabase(serverUrl: string): Promise<BenchDatabase> {
-  const { url, sequelize, close } = await openDatabase({ kind: 'throw-away-on-server', url: serverUrl });
+  // Dropped with the server: while autovacuum works in a database, its owner cannot drop it.
+  const name = `bench_${(databases += 1)}`;
+  const server = connect(serverUrl, { poolSize: 1 });
+  await server.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
+  await server.close();
   const ownerUrl = new URL(serverUrl);
-  ownerUrl.pathname = new URL(url).pathname;
+  ownerUrl.pathname = `/${name}`;
+  const { url, sequelize, close } = await openDatabase({ kind: 'server', url: ownerUrl.href });
   const owner = connect(ownerUrl.href, { poolSize: 1 });
   return {
     url,

@@ -1,5 +1,6 @@
 /** `npm run bench [-- --json] [-- --only NAME]`: measures, and says what it measured. */
 import { parseArgs } from 'node:util';
+import { coldStart } from './cold-start.bench.ts';
 import { core } from './core.bench.ts';
 import { coreAndDatabase } from './core-and-database.bench.ts';
 import type { Benchmark, Figure } from './figure.ts';
@@ -13,7 +14,7 @@ import { openSetting } from './setting.ts';
 import { statements } from './statements.bench.ts';
 import { wholePath } from './whole-path.bench.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [core, coreAndDatabase, statements, wholePath, passedEvents, openFindings, rollUp, quota];
+const BENCHMARKS: readonly Benchmark[] = [core, coreAndDatabase, statements, wholePath, passedEvents, openFindings, rollUp, quota, coldStart];
 
 const { values: options } = parseArgs({
   options: { json: { type: 'boolean', default: false }, only: { type: 'string', multiple: true, default: [] } },

@@ -2,11 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Sequelize } from 'sequelize';
 import { describeProblem } from '../sql/catalogue-problem.ts';
-import { connect } from '../sql/database.ts';
-import { enrichmentUrl } from '../sql/enrichment-login.ts';
+import { connect, parseConnectionUrl } from '../sql/database.ts';
+import { enrichmentLoginName, enrichmentUrl } from '../sql/enrichment-login.ts';
 import { loadCatalogue } from '../sql/load-catalogue.ts';
 import { migrate } from '../sql/migrate.ts';
+import { BadUsage } from './bad-usage.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import { onInterrupt } from './interrupt.ts';
 
 /** An open database. */
 export interface ReadyDatabase {
@@ -16,6 +18,8 @@ export interface ReadyDatabase {
   readonly sequelize: Sequelize;
   /** Whether the data files differed from what the database held. */
   readonly catalogueChanged: boolean;
+  /** The directory of a kept database, which need not be the one asked for; undefined for all others. */
+  readonly directory: string | undefined;
   close(): Promise<void>;
 }
 
@@ -28,21 +32,20 @@ export type DatabaseChoice =
   /** A database of this run's own on such a server, dropped at the end. */
   | { readonly kind: 'throw-away-on-server'; readonly url: string };
 
-/** Opens, migrates and loads. Throws with a message for people where there is no server or the catalogue is refused. */
+/**
+ * Opens, migrates and loads. Throws with a message for people where there is no server or the catalogue is refused, and
+ * {@link BadUsage} where the URL is none.
+ */
 export async function openDatabase(choice: DatabaseChoice): Promise<ReadyDatabase> {
-  const { ownerUrl, release } = await provide(choice);
-  const owner = connect(ownerUrl, { poolSize: 1 });
+  const { ownerUrl, directory, release } = await provide(choice);
   try {
-    await migrate(owner);
-    const loaded = await loadCatalogue(owner);
-    if ('problems' in loaded)
-      throw new Error(`The catalogue was refused:\n${loaded.problems.map(describeProblem).join('\n')}`);
-    const url = await enrichmentUrl(owner, ownerUrl);
+    const { url, catalogueChanged } = await prepare(ownerUrl);
     const sequelize = connect(url);
     return {
       url,
       sequelize,
-      catalogueChanged: loaded.changed,
+      catalogueChanged,
+      directory,
       close: async () => {
         await sequelize.close();
         await release();
@@ -51,39 +54,98 @@ export async function openDatabase(choice: DatabaseChoice): Promise<ReadyDatabas
   } catch (error) {
     await release();
     throw error;
+  }
+}
+
+async function prepare(ownerUrl: string): Promise<{ url: string; catalogueChanged: boolean }> {
+  const owner = connect(ownerUrl, { poolSize: 1 });
+  try {
+    await migrate(owner);
+    const loaded = await loadCatalogue(owner);
+    if ('problems' in loaded)
+      throw new Error(`The catalogue was refused:\n${loaded.problems.map(describeProblem).join('\n')}`);
+    return { url: await enrichmentUrl(owner, ownerUrl), catalogueChanged: loaded.changed };
   } finally {
     await owner.close();
   }
 }
 
-async function provide(choice: DatabaseChoice): Promise<{ ownerUrl: string; release: () => Promise<void> }> {
+/** A place for a database, and how to leave it. */
+interface Provided {
+  readonly ownerUrl: string;
+  readonly directory: string | undefined;
+  readonly release: () => Promise<void>;
+}
+
+async function provide(choice: DatabaseChoice): Promise<Provided> {
   switch (choice.kind) {
     case 'server':
-      return { ownerUrl: choice.url, release: () => Promise.resolve() };
+      checkUrl(choice.url);
+      return { ownerUrl: choice.url, directory: undefined, release: () => Promise.resolve() };
     case 'throw-away-on-server':
+      checkUrl(choice.url);
       return throwAwayDatabase(choice.url);
-    case 'kept':
+    case 'kept': {
+      const server = await startEmbeddedPostgres({ directory: choice.directory });
+      return { ownerUrl: server.url, directory: server.directory, release: () => server.stop() };
+    }
     case 'throw-away': {
-      const server = await startEmbeddedPostgres(
-        choice.kind === 'kept' ? { directory: choice.directory } : { ephemeral: true },
-      );
-      return { ownerUrl: server.url, release: () => server.stop() };
+      const server = await startEmbeddedPostgres({ ephemeral: true });
+      return { ownerUrl: server.url, directory: undefined, release: () => server.stop() };
     }
   }
 }
 
-async function throwAwayDatabase(serverUrl: string) {
+function checkUrl(url: string): void {
+  try {
+    parseConnectionUrl(url);
+  } catch (error) {
+    throw new BadUsage((error as Error).message, { cause: error });
+  }
+}
+
+async function throwAwayDatabase(serverUrl: string): Promise<Provided> {
   const name = `virtual_soc_run_${randomBytes(6).toString('hex')}`;
   const server = connect(serverUrl, { poolSize: 1 });
-  await server.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
+  let released: Promise<void> | undefined;
+  const release = () => (released ??= drop());
+  // Registered before the database is made: a signal may come while that takes its time.
+  const forget = onInterrupt(release);
+  async function drop(): Promise<void> {
+    try {
+      // FORCE ends our own sessions after a signal. It fails where autovacuum is at work, whose process we may not end;
+      // without FORCE, PostgreSQL itself sends autovacuum away.
+      await server
+        .query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+        .catch(() => server.query(`DROP DATABASE IF EXISTS ${name}`));
+      await server.query(`DROP ROLE IF EXISTS ${enrichmentLoginName(name)}`);
+    } finally {
+      await server.close();
+      forget();
+    }
+  }
+
+  try {
+    await server.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
+  } catch (error) {
+    await server.close();
+    forget();
+    throw creationFailure(error);
+  }
   const ownerUrl = new URL(serverUrl);
   ownerUrl.pathname = `/${name}`;
-  return {
-    ownerUrl: ownerUrl.href,
-    release: async () => {
-      await server.query(`DROP DATABASE ${name} WITH (FORCE)`);
-      await server.query(`DROP ROLE IF EXISTS ${name}_login`);
-      await server.close();
-    },
-  };
+  return { ownerUrl: ownerUrl.href, directory: undefined, release };
+}
+
+/** SQLSTATE of a missing privilege. https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+function creationFailure(error: unknown): unknown {
+  const { original } = error as { original?: { code?: unknown } };
+  if (original?.code !== INSUFFICIENT_PRIVILEGE) return error;
+  return new Error(
+    'The user of the database URL may not create a database. Plain `enrich` makes one of its own and drops it: ' +
+      'give the user CREATEDB, or leave the URL out to use the embedded server.',
+    { cause: error },
+  );
 }

@@ -1,17 +1,19 @@
 /** `vsoc enrich`: a file of findings in, technique and tactic findings out. */
 import os from 'node:os';
 import path from 'node:path';
-import { DescribeHubCommand } from '@aws-sdk/client-securityhub';
+import { DescribeHubCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { securityHubClient } from '../lambda/adapters/security-hub.ts';
 import type { Language } from '../lambda/core/catalogue.ts';
-import { parseInstant } from '../lambda/core/instant.ts';
 import { type SecurityHubTarget, securityHubTarget } from '../lambda/core/security-hub-target.ts';
+import { BadUsage } from './bad-usage.ts';
 import { type DatabaseChoice, openDatabase, type ReadyDatabase } from './database.ts';
 import { type RunReport, runEnrichment } from './enrichment-run.ts';
 import { EXIT_BAD_USAGE, EXIT_DONE, EXIT_FAILED } from './exit-code.ts';
 import { claimHub } from './hub-claim.ts';
-import { type InputItem, UnreadableInput, readInput } from './input-file.ts';
-import { summaryOf, writeResults, type Results } from './output-directory.ts';
+import { type InputItem, readInput } from './input-file.ts';
+import { inputHub } from './input-hub.ts';
+import { surveyInput } from './input-survey.ts';
+import { prepareOutput, summaryOf, writeResults, type Results } from './output-directory.ts';
 import { readTacticFindings, readTechniqueFindings } from './own-findings.ts';
 import { showProgress } from './progress.ts';
 import { countByTactic, countersOf, countSources, readUnmapped } from './results.ts';
@@ -32,14 +34,8 @@ export interface EnrichOptions {
 
 /** Runs the command and returns its exit code. Throws with a message for people where it cannot work at all. */
 export async function enrichCommand(file: string, options: EnrichOptions): Promise<number> {
-  let items: InputItem[];
-  try {
-    items = await readInput(file);
-  } catch (error) {
-    if (!(error instanceof UnreadableInput)) throw error;
-    process.stderr.write(`vsoc: ${error.message}\n`);
-    return EXIT_BAD_USAGE;
-  }
+  const items = await readInput(file);
+  await prepareOutput(options.out);
   const results = options.publish ? await publish(items, options) : await enrichHere(items, options);
   await writeResults(options.out, results);
   process.stdout.write(
@@ -58,10 +54,7 @@ export function exitCodeOf({ rejected, undelivered }: Pick<Results, 'rejected' |
 
 /** Fresh state, a local Security Hub, and a clock that stands still: equal input gives equal bytes. */
 async function enrichHere(items: readonly InputItem[], options: EnrichOptions): Promise<Results> {
-  const target = securityHubTarget(
-    options.account ?? mostFrequent(items.map(({ hints }) => hints.accountId)) ?? '111122223333',
-    options.region ?? mostFrequent(items.map(({ hints }) => hints.region)) ?? 'us-east-1',
-  );
+  const target = inputHub(items, options);
   const time = options.now ?? newestUpdate(items);
   const now = () => time;
   const database = await openDatabase(
@@ -88,7 +81,7 @@ async function enrichHere(items: readonly InputItem[], options: EnrichOptions): 
 
 /** The real Security Hub, the real time, and state that stays, so that a later PASSED archives. */
 async function publish(items: readonly InputItem[], options: EnrichOptions): Promise<Results> {
-  const target = await describeTarget(options.region);
+  const target = await describeTarget(options);
   const directory = path.join(stateHome(), 'virtual-soc', `${target.accountId}-${target.region}`);
   const choice: DatabaseChoice = options.database
     ? { kind: 'server', url: options.database }
@@ -103,18 +96,46 @@ async function publish(items: readonly InputItem[], options: EnrichOptions): Pro
   }
 }
 
-/** Account and Region of the hub that the standard AWS environment names. Throws where there is none. */
-async function describeTarget(region: string | undefined): Promise<SecurityHubTarget> {
-  const regionName = region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'];
-  if (!regionName) throw new Error('No Region is set: give --region or set AWS_REGION.');
+/** The hub that the standard AWS environment names. Throws where there is none, and where it is not the account named. */
+async function describeTarget({ region, account }: Pick<EnrichOptions, 'region' | 'account'>) {
+  const regionName = region ?? (await environmentRegion());
   const client = securityHubClient(regionName);
+  let target: SecurityHubTarget;
   try {
     const { HubArn } = await client.send(new DescribeHubCommand({}));
-    const [, , , hubRegion, accountId] = (HubArn ?? '').split(':');
-    if (!hubRegion || !accountId) throw new Error(`its ARN is ${HubArn}`);
-    return securityHubTarget(accountId, hubRegion);
+    target = hubTarget(HubArn ?? '');
   } catch (error) {
     throw new Error(`Security Hub in ${regionName} cannot be described: ${(error as Error).message}`, { cause: error });
+  } finally {
+    client.destroy();
+  }
+  if (account !== undefined && account !== target.accountId) {
+    throw new BadUsage(
+      `--account ${account}: the AWS environment names the Security Hub of ${target.accountId}, and no other can be published to.`,
+    );
+  }
+  return target;
+}
+
+/** The target that an ARN of a hub names, `arn:<partition>:securityhub:<region>:<account>:hub/default`. */
+export function hubTarget(hubArn: string): SecurityHubTarget {
+  const [, partition, , region, accountId] = hubArn.split(':');
+  if (!partition || !region || !accountId) throw new Error(`its ARN is ${hubArn || 'missing'}`);
+  const productArn = `arn:${partition}:securityhub:${region}:${accountId}:product/${accountId}/default`;
+  return { ...securityHubTarget(accountId, region), productArn };
+}
+
+/** As the AWS CLI finds it; the SDK for JavaScript alone does not read AWS_DEFAULT_REGION. */
+async function environmentRegion(): Promise<string> {
+  const named = process.env['AWS_REGION'] || process.env['AWS_DEFAULT_REGION'];
+  if (named) return named;
+  const client = new SecurityHubClient({});
+  try {
+    return await client.config.region();
+  } catch (error) {
+    throw new Error('No Region is set: give --region, set AWS_REGION, or name a profile that has one.', {
+      cause: error,
+    });
   } finally {
     client.destroy();
   }
@@ -152,16 +173,7 @@ export async function enrichInto({ sequelize }: Pick<ReadyDatabase, 'sequelize'>
   };
 }
 
-/** The most frequent value; among equals the first in order, so that the result does not hang on the order of input. */
-function mostFrequent(values: readonly (string | undefined)[]): string | undefined {
-  const counts = new Map<string, number>();
-  for (const value of values) if (value) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].sort(([a, inA], [b, inB]) => inB - inA || (a < b ? -1 : 1))[0]?.[0];
-}
-
-/** The newest UpdatedAt of the input; the epoch where none can be read, since a clock would make runs differ. */
+/** The newest UpdatedAt of what is accepted; the epoch where nothing is, since a clock would make runs differ. */
 function newestUpdate(items: readonly InputItem[]): Date {
-  const instants = items.map(({ hints }) => parseInstant(hints.updatedAt ?? '') ?? 0n);
-  const newest = instants.reduce((a, b) => (b > a ? b : a), 0n);
-  return new Date(Number(newest / 1_000_000n));
+  return new Date(Number(surveyInput(items).newestUpdate / 1_000_000n));
 }

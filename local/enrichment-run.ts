@@ -13,11 +13,12 @@ import { IMPORT_BURST, IMPORT_CALLS_PER_SECOND } from '../lambda/core/asff-limit
 import type { Language } from '../lambda/core/catalogue.ts';
 import type { CatalogueIndex } from '../lambda/core/catalogue-index.ts';
 import type { SecurityHubTarget } from '../lambda/core/security-hub-target.ts';
-import { enrichFindingHandler, type Observability, type SqsHandler } from '../lambda/enrich-finding-handler.ts';
-import { rollUpTactics } from '../lambda/roll-up-tactics.ts';
+import { enrichFindingHandler, type Observability } from '../lambda/enrich-finding-handler.ts';
+import { type RollUpDependencies, rollUpTactics } from '../lambda/roll-up-tactics.ts';
 import { workflowChangeHandler } from '../lambda/workflow-change-handler.ts';
-import { deliver, type Message } from './event-queue.ts';
+import { type DeadMessage, deliver, type Message } from './event-queue.ts';
 import type { InputItem } from './input-file.ts';
+import { type FailedItem, type InputSurvey, surveyInput } from './input-survey.ts';
 
 /** What a run needs. */
 export interface EnrichmentRun {
@@ -34,100 +35,114 @@ export interface EnrichmentRun {
   readonly onProgress?: (done: number) => void;
 }
 
-/** An item that came to nothing, with its place in the input. */
-export interface FailedItem {
-  readonly position: string;
-  readonly reason: string;
-}
-
 /** What a run did. Counts are of this run; what is open stands in the database. */
 export interface RunReport {
   readonly catalogue: CatalogueIndex;
   readonly items: number;
+  /** Findings of the input, rejected and ignored ones included. */
   readonly findings: number;
   readonly ignored: Readonly<Record<string, number>>;
-  readonly unchecked: number;
   readonly techniqueFindingsImported: number;
   readonly techniqueFindingsArchived: number;
   readonly tacticFindingsSent: number;
-  /** Input that could not be read. */
+  /** Findings that could not be read. */
   readonly rejected: readonly FailedItem[];
-  /** Input that was read and could not be brought into Security Hub. */
+  /** What was read, or built of it, and could not be brought into Security Hub. */
   readonly undelivered: readonly FailedItem[];
 }
 
 /** Messages of one batch, the most useful size: Security Hub takes 100 findings a call. */
 const BATCH_SIZE = 100;
 
-/** Enriches the items and rolls up. Throws where the database or Security Hub does not answer during the roll-up. */
+/**
+ * Enriches the items and rolls up. What Security Hub does not take is reported, the roll-up as a whole included, so that
+ * there is a report of what was done. Throws where the database does not answer.
+ */
 export async function runEnrichment(run: EnrichmentRun): Promise<RunReport> {
-  const dependencies = dependenciesOf(run);
-  const totals = { findings: 0, unchecked: 0, imported: 0, archived: 0 };
-  const ignored: Record<string, number> = {};
-  const problems = new Map<string, string>();
-  const failures = new Map<string, string>();
-  let firstDelivery = true;
-  const handler = enrichFindingHandler(dependencies.enrich, SILENT, (report) => {
-    totals.imported += report.imported;
-    totals.archived += report.archived;
-    for (const [id, reason] of report.failed) failures.set(id, reason);
-    // What is delivered again was counted the first time.
-    if (!firstDelivery) return;
-    totals.findings += report.findings;
-    totals.unchecked += report.unchecked;
-    for (const { messageId, problem } of report.rejected) problems.set(messageId, problem);
-    for (const [reason, count] of Object.entries(report.ignored)) ignored[reason] = (ignored[reason] ?? 0) + count;
-  });
-  const counting: SqsHandler = (event) => {
-    firstDelivery = event.Records[0]?.attributes.ApproximateReceiveCount === '1';
-    return handler(event);
-  };
-  const messages = run.items.map(({ body }, index): Message => ({ id: String(index), body }));
-  const dead = await deliver(messages, counting, {
-    batchSize: BATCH_SIZE,
-    ...(run.onProgress ? { onProgress: run.onProgress } : {}),
-  });
-  const rollUp = await rollUpTactics(dependencies.rollUp);
-
-  const positionOf = (id: string) => run.items[Number(id)]?.position ?? id;
-  return {
-    catalogue: await dependencies.enrich.catalogue.current(),
-    items: run.items.length,
-    findings: totals.findings,
-    ignored,
-    unchecked: totals.unchecked,
-    techniqueFindingsImported: totals.imported,
-    techniqueFindingsArchived: totals.archived,
-    tacticFindingsSent: rollUp.sent,
-    rejected: [...problems].map(([id, reason]) => ({ position: positionOf(id), reason })),
-    undelivered: [
-      ...dead
-        .filter(({ id }) => !problems.has(id))
-        .map(({ id, error }) => ({
-          position: positionOf(id),
-          reason: reasonOf(error) ?? failures.get(id) ?? 'unknown',
-        })),
-      ...rollUp.importFailures.map(({ id, code }) => ({ position: id, reason: `import refused: ${code}` })),
-    ],
-  };
+  const { enrich, rollUp, close } = dependenciesOf(run);
+  try {
+    const survey = surveyInput(run.items);
+    const totals = { imported: 0, archived: 0 };
+    const failures = new Map<string, string>();
+    const handler = enrichFindingHandler(enrich, SILENT, (report) => {
+      totals.imported += report.imported;
+      totals.archived += report.archived;
+      for (const [id, reason] of report.failed) failures.set(id, reason);
+    });
+    const messages = run.items.flatMap(({ body, problem }, index): Message[] =>
+      problem === undefined ? [{ id: String(index), body }] : [],
+    );
+    const dead = await deliver(messages, handler, {
+      batchSize: BATCH_SIZE,
+      ...(run.onProgress ? { onProgress: run.onProgress } : {}),
+    });
+    const rolledUp = await tryRollUp(rollUp);
+    return {
+      catalogue: await enrich.catalogue.current(),
+      items: run.items.length,
+      findings: survey.findings,
+      ignored: survey.ignored,
+      techniqueFindingsImported: totals.imported,
+      techniqueFindingsArchived: totals.archived,
+      tacticFindingsSent: rolledUp.sent,
+      rejected: survey.rejected,
+      undelivered: [
+        ...dead.flatMap((message) => undeliveredOf(message, failures.get(message.id), run.items, survey)),
+        ...rolledUp.undelivered,
+      ],
+    };
+  } finally {
+    close();
+  }
 }
 
-/** Feeds Security Hub's events of our own findings back, as EventBridge would: enrichment has to ignore them all. */
-export async function feedBack(
-  run: EnrichmentRun,
-  events: readonly unknown[],
-): Promise<{ ignored: number; noted: number }> {
-  const { enrich } = dependenciesOf(run);
-  const messages = events.map((event, index): Message => ({ id: String(index), body: JSON.stringify(event) }));
-  let ignored = 0;
-  const loopGuard = enrichFindingHandler(enrich, SILENT, (report) => (ignored += report.ignored['own-finding'] ?? 0));
-  const workflow = workflowChangeHandler(workflowState(run.sequelize), run.target, SILENT);
-  const dead = [
-    ...(await deliver(messages, loopGuard, { batchSize: BATCH_SIZE })),
-    ...(await deliver(messages, workflow, { batchSize: BATCH_SIZE })),
-  ];
-  if (dead.length > 0) throw new Error('Events of our own findings could not be processed.', { cause: dead[0]?.error });
-  return { ignored, noted: messages.length };
+/** A message dies of its rejected findings too; it is undelivered only where a good one of it got nowhere. */
+function undeliveredOf(
+  { id, error }: DeadMessage,
+  failure: string | undefined,
+  items: readonly InputItem[],
+  survey: InputSurvey,
+): FailedItem[] {
+  const position = items[Number(id)]?.position ?? id;
+  const { problems, good } = survey.items[Number(id)] ?? { problems: [], good: 0 };
+  if (good === 0) return [];
+  if (error !== undefined) return [{ position, reason: reasonOf(error) }];
+  return failure !== undefined && problems.includes(failure) ? [] : [{ position, reason: failure ?? 'unknown' }];
+}
+
+async function tryRollUp(rollUp: RollUpDependencies): Promise<{ sent: number; undelivered: FailedItem[] }> {
+  try {
+    const { sent, importFailures } = await rollUpTactics(rollUp);
+    return {
+      sent,
+      undelivered: importFailures.map(({ id, code }) => ({ position: id, reason: `import refused: ${code}` })),
+    };
+  } catch (error) {
+    return { sent: 0, undelivered: [{ position: 'tactic findings (roll-up)', reason: reasonOf(error) }] };
+  }
+}
+
+/**
+ * Feeds Security Hub's events of our own findings back, as EventBridge would: enrichment has to ignore them all. Returns
+ * how many it ignored.
+ */
+export async function feedBack(run: EnrichmentRun, events: readonly unknown[]): Promise<number> {
+  const { enrich, close } = dependenciesOf(run);
+  try {
+    const messages = events.map((event, index): Message => ({ id: String(index), body: JSON.stringify(event) }));
+    let ignored = 0;
+    const loopGuard = enrichFindingHandler(enrich, SILENT, (report) => (ignored += report.ignored['own-finding'] ?? 0));
+    const workflow = workflowChangeHandler(workflowState(run.sequelize), run.target, SILENT);
+    const dead = [
+      ...(await deliver(messages, loopGuard, { batchSize: BATCH_SIZE })),
+      ...(await deliver(messages, workflow, { batchSize: BATCH_SIZE })),
+    ];
+    if (dead.length > 0)
+      throw new Error('Events of our own findings could not be processed.', { cause: dead[0]?.error });
+    return ignored;
+  } finally {
+    close();
+  }
 }
 
 function dependenciesOf({ sequelize, target, language, now, endpoint, quotas }: EnrichmentRun) {
@@ -146,6 +161,7 @@ function dependenciesOf({ sequelize, target, language, now, endpoint, quotas }: 
   return {
     enrich: { ...shared, state: findingState(sequelize) },
     rollUp: { ...shared, state: tacticState(sequelize) },
+    close: () => client.destroy(),
   };
 }
 
@@ -159,6 +175,8 @@ function ignore(): void {
   // Nothing to write to.
 }
 
-function reasonOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.message : undefined;
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // A refused connection to a name with two addresses is an AggregateError, which has no message.
+  return error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
 }

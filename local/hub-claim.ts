@@ -1,4 +1,4 @@
-/** Binds a database to one Security Hub. */
+/** Binds a database to one Security Hub, and tells whether that hub has findings of it. */
 import { QueryTypes, type Sequelize } from 'sequelize';
 import type { SecurityHubTarget } from '../lambda/core/security-hub-target.ts';
 
@@ -20,4 +20,14 @@ export async function claimHub(sequelize: Sequelize, target: SecurityHubTarget):
         'Name a database of its own with --database.',
     );
   }
+}
+
+/** Whether the state says that the hub was sent anything. */
+export async function hasPublished(sequelize: Sequelize): Promise<boolean> {
+  const [state] = await sequelize.query<{ published: boolean }>(
+    `SELECT EXISTS (SELECT FROM state.technique_finding WHERE published > 0)
+        OR EXISTS (SELECT FROM state.tactic_finding WHERE published > 0) AS published`,
+    { type: QueryTypes.SELECT },
+  );
+  return state?.published ?? false;
 }

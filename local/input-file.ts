@@ -3,43 +3,55 @@
  * EventBridge events in any of these wrappings.
  */
 import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { isEvent } from '../lambda/core/finding-message.ts';
 import { isOcsfFinding } from '../lambda/core/ocsf-finding.ts';
+import { isAccountId, isRegion } from './aws-names.ts';
+import { BadUsage } from './bad-usage.ts';
+import { describeFileProblem } from './file-problem.ts';
 
 /** One finding or event of the input. */
 export interface InputItem {
   /** Where it stands, for people: `line 12`, `finding 3`, `line 12, finding 3`. */
   readonly position: string;
-  /** The EventBridge event that carries it, as JSON: what the queue would hold. */
+  /** The EventBridge event that carries it, as JSON: what the queue would hold. Empty where there is a problem. */
   readonly body: string;
-  /** The finding's own words on who owns it and when it changed, where it has any; for defaults only. */
-  readonly hints: { readonly accountId?: string; readonly region?: string; readonly updatedAt?: string };
+  /** Why it cannot be put on the queue at all. */
+  readonly problem?: string;
+  /** The finding's own words on who owns it, where they can be true; for defaults only. */
+  readonly hints: { readonly accountId?: string; readonly region?: string };
 }
 
 /** The file cannot be read at all. The message says which and why. */
-export class UnreadableInput extends Error {
+export class UnreadableInput extends BadUsage {
   override readonly name = 'UnreadableInput';
 }
 
 /** Reads a file, or standard input for `-`. Throws {@link UnreadableInput}. */
 export async function readInput(file: string): Promise<InputItem[]> {
+  const name = file === '-' ? 'standard input' : file;
   let content: string;
   try {
-    content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
+    content = decode(file === '-' ? await buffer(process.stdin) : await readFile(file));
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new UnreadableInput(`${file}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
+    throw new UnreadableInput(`${name}: ${describeFileProblem(error)}`, { cause: error });
   }
-  const name = file === '-' ? 'standard input' : file;
-  const items = parseInput(content.replace(/^\ufeff/, ''), name);
-  if (items.length === 0) throw new UnreadableInput(`${name}: there is no finding in it`);
-  return items;
+  return parseInput(content, name);
 }
 
-/** Splits the text into items; `name` is for messages. Throws {@link UnreadableInput}. */
+/** UTF-8, unless a byte order mark says UTF-16, which is what PowerShell writes for `>`. The mark is left out. */
+function decode(bytes: Buffer): string {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return bytes.toString('utf16le', 2);
+  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+  return bytes.toString('utf8').replace(/^\ufeff/, '');
+}
+
+/**
+ * Splits the text into items; a list without findings has none. `name` is for messages. Throws {@link UnreadableInput}.
+ */
 export function parseInput(content: string, name: string): InputItem[] {
-  if (content.trim() === '') return [];
+  if (content.trim() === '') throw new UnreadableInput(`${name}: it is empty`);
   const whole = parse(content);
   if ('value' in whole) return itemsOf(whole.value, '');
 
@@ -48,7 +60,7 @@ export function parseInput(content: string, name: string): InputItem[] {
     .filter(({ line }) => line !== '')
     .map(({ line, number }) => ({ number, line, ...parse(line) }));
   // A broken document of several lines is no NDJSON: naming each of its lines would bury what is wrong with it.
-  if (!documents.some((document) => 'value' in document && isObject(document.value))) {
+  if (!documents.some((document) => 'value' in document && isObjectOrArray(document.value))) {
     throw new UnreadableInput(`${name}: is neither JSON nor one JSON document a line (${whole.problem})`);
   }
   return documents.flatMap((document) =>
@@ -78,6 +90,9 @@ function itemsOf(value: unknown, place: string): InputItem[] {
 }
 
 function itemOf(value: unknown, position: string): InputItem {
+  if (isDeeperThan(value, DEEPEST)) {
+    return { position, body: '', problem: 'the finding cannot be processed: it is nested too deeply', hints: {} };
+  }
   if (isEvent(value)) {
     const { account, region } = value as { account?: unknown; region?: unknown };
     const findings = (value.detail as { findings?: unknown[] } | null)?.findings;
@@ -92,28 +107,30 @@ function itemOf(value: unknown, position: string): InputItem {
   return { position, body: JSON.stringify(event), hints: hintsOf(value) };
 }
 
+/** Levels of an item. Findings have about ten; what has some thousands parses, and overflows the stack when written. */
+const DEEPEST = 1000;
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
+}
+
+/** The envelope's word counts first: it names the hub, a finding only its owner. */
 function hintsOf(finding: unknown, account?: unknown, region?: unknown): InputItem['hints'] {
-  const asff = isObject(finding) ? finding : {};
-  const ocsf = asff as {
-    cloud?: { account?: { uid?: unknown }; region?: unknown };
-    finding_info?: { modified_time?: unknown };
+  const { AwsAccountId, Region, cloud } = (isObjectOrArray(finding) ? finding : {}) as {
+    AwsAccountId?: unknown;
+    Region?: unknown;
+    cloud?: { account?: { uid?: unknown } | null; region?: unknown } | null;
   };
-  const modified = ocsf.finding_info?.modified_time;
-  return {
-    ...textHint('accountId', account ?? asff['AwsAccountId'] ?? ocsf.cloud?.account?.uid),
-    ...textHint('region', region ?? asff['Region'] ?? ocsf.cloud?.region),
-    ...textHint('updatedAt', typeof modified === 'number' ? isoOf(modified) : asff['UpdatedAt']),
-  };
-}
-
-function isoOf(milliseconds: number): string | undefined {
-  return Math.abs(milliseconds) <= 8.64e15 ? new Date(milliseconds).toISOString() : undefined;
-}
-
-function textHint(name: string, value: unknown): Record<string, string> {
-  return typeof value === 'string' ? { [name]: value } : {};
+  const accountId = [account, AwsAccountId, cloud?.account?.uid].find(isAccountId);
+  const regionCode = [region, Region, cloud?.region].find(isRegion);
+  return { ...(accountId ? { accountId } : {}), ...(regionCode ? { region: regionCode } : {}) };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObjectOrArray(value) && !Array.isArray(value);
+}
+
+function isObjectOrArray(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -2,7 +2,7 @@
 import type { CatalogueIndex } from '../lambda/core/catalogue-index.ts';
 import { SEVERITY_LABELS, type SeverityLabel, normalizedOf } from '../lambda/core/severity.ts';
 import { groupBy } from '../lambda/core/group-by.ts';
-import type { OwnFinding } from './own-findings.ts';
+import { type OwnFinding, isOpen } from './own-findings.ts';
 
 /** Colours from yellow to dark red, told apart by lightness as well as by hue. */
 const COLOURS: Readonly<Record<SeverityLabel, string>> = {
@@ -13,9 +13,9 @@ const COLOURS: Readonly<Record<SeverityLabel, string>> = {
   CRITICAL: '#7f2704',
 };
 
-/** The layer of what is open: colour by the highest severity of a technique, score by its open technique findings. */
+/** The layer of what is open and not suppressed: colour by the highest severity of a technique, score by its open technique findings. */
 export function exposureLayer(techniqueFindings: readonly OwnFinding[], catalogue: CatalogueIndex): object {
-  const open = techniqueFindings.filter(({ RecordState }) => RecordState === 'ACTIVE');
+  const open = techniqueFindings.filter(isOpen);
   const byTechnique = groupBy(open, ({ ProductFields }) => ProductFields['mitre/technique'] ?? '');
   return {
     name: 'Virtual SOC: open technique findings',

@@ -2,9 +2,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CatalogueIndex } from '../lambda/core/catalogue-index.ts';
+import { BadUsage } from './bad-usage.ts';
+import { describeFileProblem } from './file-problem.ts';
 import { exposureLayer } from './navigator-layer.ts';
 import type { OwnFinding } from './own-findings.ts';
-import type { FailedItem } from './enrichment-run.ts';
+import type { FailedItem } from './input-survey.ts';
 import type { Counter, TacticCount, UnmappedRule } from './results.ts';
 
 /** Everything a run leaves behind. */
@@ -32,6 +34,15 @@ export function summaryOf(results: Results): object {
   };
 }
 
+/** Makes the directory, before the work that its files come from. Throws {@link BadUsage} where that is impossible. */
+export async function prepareOutput(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (error) {
+    throw new BadUsage(`--out ${directory}: ${describeFileProblem(error)}`, { cause: error });
+  }
+}
+
 /** Writes the files, each with a line break at its end; equal results give equal bytes. Returns their names. */
 export async function writeResults(directory: string, results: Results): Promise<string[]> {
   const files: Readonly<Record<string, unknown>> = {
@@ -41,9 +52,13 @@ export async function writeResults(directory: string, results: Results): Promise
     'unmapped.json': { rules: results.unmapped },
     'summary.json': summaryOf(results),
   };
-  await mkdir(directory, { recursive: true });
   for (const [name, content] of Object.entries(files)) {
-    await writeFile(path.join(directory, name), `${JSON.stringify(content, undefined, 2)}\n`);
+    const file = path.join(directory, name);
+    try {
+      await writeFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
+    } catch (error) {
+      throw new Error(`${file} cannot be written: ${describeFileProblem(error)}`, { cause: error });
+    }
   }
   return Object.keys(files);
 }

@@ -13,6 +13,11 @@ export interface OwnFinding extends AsffFinding {
   readonly Workflow: { readonly Status: string };
 }
 
+/** Whether a finding counts as open: active, and no analyst has suppressed it. */
+export function isOpen({ RecordState, Workflow }: OwnFinding): boolean {
+  return RecordState === 'ACTIVE' && Workflow.Status !== 'SUPPRESSED';
+}
+
 const TECHNIQUE_FINDINGS = `
 SELECT t.source_key AS "sourceKey", t.technique_id AS "techniqueId", t.record_state AS "recordState", t.revision,
     t.created_at AS "createdAt", t.updated_at AS "updatedAt", t.tactic_ids AS "tacticIds", t.effect, t.score,

@@ -3,7 +3,7 @@ import { QueryTypes, type Sequelize } from 'sequelize';
 import { SEVERITY_LABELS } from '../lambda/core/severity.ts';
 import type { CatalogueIndex } from '../lambda/core/catalogue-index.ts';
 import type { RunReport } from './enrichment-run.ts';
-import type { OwnFinding } from './own-findings.ts';
+import { type OwnFinding, isOpen } from './own-findings.ts';
 
 /** A rule that no technique is linked to, and how many open sources it has. */
 export interface UnmappedRule {
@@ -50,11 +50,9 @@ export async function countSources(sequelize: Sequelize): Promise<{ open: number
   return counts ?? { open: 0, closed: 0, unchecked: 0 };
 }
 
-/** Counts what is open by tactic, in the order of the matrix; tactics with nothing open are left out. */
+/** Counts what is open by tactic, in the order of the matrix; suppressed findings and tactics with nothing open are left out. */
 export function countByTactic(techniqueFindings: readonly OwnFinding[], catalogue: CatalogueIndex): TacticCount[] {
-  const open = techniqueFindings.filter(
-    ({ RecordState, Workflow }) => RecordState === 'ACTIVE' && Workflow.Status !== 'SUPPRESSED',
-  );
+  const open = techniqueFindings.filter(isOpen);
   return catalogue.tactics.flatMap((tactic) => {
     const inTactic = open.filter(({ ProductFields }) => ProductFields['mitre/tactics']?.split(';').includes(tactic.id));
     if (inTactic.length === 0) return [];
@@ -79,13 +77,14 @@ export function countersOf(
   unmapped: readonly UnmappedRule[],
   sources: { readonly open: number; readonly closed: number; readonly unchecked: number },
 ): Record<string, Counter> {
-  const active = (findings: readonly OwnFinding[]) => findings.filter(({ RecordState }) => RecordState === 'ACTIVE');
+  const open = techniqueFindings.filter(isOpen);
+  const closed = (findings: readonly OwnFinding[]) => findings.filter(({ RecordState }) => RecordState === 'ARCHIVED');
   const counter = (value: number, unit: string): Counter => ({ value, unit });
   return {
     inputItems: counter(report.items, 'events or findings read'),
     findingsRead: counter(report.findings, 'findings'),
     findingsRejected: counter(report.rejected.length, 'findings'),
-    findingsUndelivered: counter(report.undelivered.length, 'findings'),
+    findingsUndelivered: counter(report.undelivered.length, 'events, findings or tactic findings'),
     findingsIgnored: counter(
       Object.values(report.ignored).reduce((sum, count) => sum + count, 0),
       'findings',
@@ -98,15 +97,19 @@ export function countersOf(
       'open source findings',
     ),
     rulesUnmapped: counter(unmapped.length, 'rules'),
-    techniqueFindingsOpen: counter(active(techniqueFindings).length, 'technique findings'),
-    techniqueFindingsClosed: counter(techniqueFindings.length - active(techniqueFindings).length, 'technique findings'),
+    techniqueFindingsOpen: counter(open.length, 'technique findings'),
+    techniqueFindingsSuppressed: counter(
+      techniqueFindings.length - open.length - closed(techniqueFindings).length,
+      'open technique findings that analysts suppressed, in no other figure',
+    ),
+    techniqueFindingsClosed: counter(closed(techniqueFindings).length, 'technique findings'),
     techniqueFindingsWritten: counter(report.techniqueFindingsImported, 'imports of this run'),
     techniqueFindingsArchived: counter(report.techniqueFindingsArchived, 'imports of this run'),
-    tacticFindingsOpen: counter(active(tacticFindings).length, 'tactic findings'),
-    tacticFindingsClosed: counter(tacticFindings.length - active(tacticFindings).length, 'tactic findings'),
+    tacticFindingsOpen: counter(tacticFindings.length - closed(tacticFindings).length, 'tactic findings'),
+    tacticFindingsClosed: counter(closed(tacticFindings).length, 'tactic findings'),
     tacticFindingsWritten: counter(report.tacticFindingsSent, 'imports of this run'),
     techniquesOpen: counter(
-      new Set(active(techniqueFindings).map(({ ProductFields }) => ProductFields['mitre/technique'])).size,
+      new Set(open.map(({ ProductFields }) => ProductFields['mitre/technique'])).size,
       'techniques',
     ),
   };

@@ -1,14 +1,17 @@
 /** `npm start`: the whole path on this machine, kept between runs. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { securityHubTarget } from '../lambda/core/security-hub-target.ts';
-import { openDatabase } from './database.ts';
+import { openDatabase, type ReadyDatabase } from './database.ts';
 import { enrichInto, exitCodeOf, type EnrichOptions } from './enrich.ts';
 import { feedBack } from './enrichment-run.ts';
 import { EXIT_BAD_USAGE, EXIT_DONE } from './exit-code.ts';
-import { claimHub } from './hub-claim.ts';
-import { type InputItem, UnreadableInput, readInput } from './input-file.ts';
-import { writeResults } from './output-directory.ts';
+import { claimHub, hasPublished } from './hub-claim.ts';
+import { readInput } from './input-file.ts';
+import { inputHub } from './input-hub.ts';
+import { onInterrupt } from './interrupt.ts';
+import { prepareOutput, writeResults } from './output-directory.ts';
 import { startSecurityHub } from './security-hub/server.ts';
 import { summaryText } from './summary-table.ts';
 
@@ -18,38 +21,36 @@ export const SAMPLE_EVENTS = fileURLToPath(new URL('sample/events.ndjson', impor
 /** The delegated administrator and home Region of the sample organisation. */
 export const SAMPLE_HUB = securityHubTarget('111122223333', 'eu-west-1');
 
-/** Where database and local Security Hub are kept; relative to the working directory. */
+/** Where databases and local Security Hubs are kept, each in a directory of its own; relative to the working directory. */
 const KEPT = '.virtual-soc';
 
 /**
- * Starts database and Security Hub, replays the events, rolls up and prints what was found. The sample holds bad events
- * on purpose, which are listed and do not count as a failure; those of a file of the user's do.
+ * Starts database and Security Hub, replays the events, rolls up and prints what was found. A file of the user's has the
+ * hub that most of it belongs to, kept apart from the sample and from other hubs. The sample holds bad events on purpose,
+ * which are listed and do not count as a failure; those of a file of the user's do.
  */
 export async function startCommand(file: string | undefined, options: EnrichOptions): Promise<number> {
-  let items: InputItem[];
-  try {
-    items = await readInput(file ?? SAMPLE_EVENTS);
-  } catch (error) {
-    if (!(error instanceof UnreadableInput)) throw error;
-    process.stderr.write(`vsoc: ${error.message}\n`);
-    return EXIT_BAD_USAGE;
-  }
-  const directory = path.resolve(KEPT);
+  const items = await readInput(file ?? SAMPLE_EVENTS);
+  await prepareOutput(options.out);
+  const target = file === undefined ? SAMPLE_HUB : inputHub(items, options);
+  const kept = path.resolve(KEPT, file === undefined ? 'sample' : `${target.accountId}-${target.region}`);
   const database = await openDatabase(
     options.database
       ? { kind: 'server', url: options.database }
-      : { kind: 'kept', directory: path.join(directory, 'database') },
+      : { kind: 'kept', directory: path.join(kept, 'database') },
   );
   const echoes: unknown[] = [];
   try {
-    await claimHub(database.sequelize, SAMPLE_HUB);
+    await claimHub(database.sequelize, target);
     const hub = await startSecurityHub({
-      account: SAMPLE_HUB.accountId,
-      region: SAMPLE_HUB.region,
+      account: target.accountId,
+      region: target.region,
       quotas: false,
-      store: path.join(directory, 'security-hub.json'),
+      store: await storeOf(database, kept),
       onEvent: (event) => echoes.push(event),
     });
+    // What the database says was published must not be lost with this process.
+    const forget = onInterrupt(() => hub.close());
     try {
       process.stdout.write(
         `Security Hub (local) ${hub.url}, PostgreSQL ${new URL(database.url).host}, ` +
@@ -57,26 +58,44 @@ export async function startCommand(file: string | undefined, options: EnrichOpti
       );
       const input = {
         items,
-        target: SAMPLE_HUB,
+        target,
         now: () => new Date(),
         endpoint: hub.url,
         quotas: false,
         language: options.language,
       };
       const results = await enrichInto(database, input);
-      const echoed = await feedBack({ ...input, sequelize: database.sequelize }, echoes);
+      const ignored = await feedBack({ ...input, sequelize: database.sequelize }, echoes);
       const files = await writeResults(options.out, results);
       process.stdout.write(
-        `${summaryText(results)}` +
-          `Loop guard: ${echoed.ignored} of ${echoes.length} events of our own findings came back and were ignored.\n` +
+        `${summaryText(results)}${loopGuardLine(ignored, echoes.length)}` +
           `Written to ${options.out}/: ${files.join(', ')}.\n`,
       );
       const code = exitCodeOf(results);
       return file === undefined && code === EXIT_BAD_USAGE ? EXIT_DONE : code;
     } finally {
+      forget();
       await hub.close();
     }
   } finally {
     await database.close();
   }
+}
+
+function loopGuardLine(ignored: number, events: number): string {
+  if (events === 0) return '';
+  return `Loop guard: ${ignored} of ${events} events of our own findings came back and were ignored.\n`;
+}
+
+/**
+ * The file of the local hub's findings. It lies in the database's directory, wherever that is, so that the two are deleted
+ * together. Throws where the database remembers publishing and the file is gone: such a hub would stay empty for ever.
+ */
+async function storeOf({ sequelize, directory }: ReadyDatabase, kept: string): Promise<string> {
+  const store = path.join(directory ?? kept, 'security-hub.json');
+  if (existsSync(store) || !(await hasPublished(sequelize))) return store;
+  throw new Error(
+    `The local Security Hub's findings are missing (${store}), and the database says that they were published. ` +
+      (directory ? `Delete ${directory} to start anew.` : 'Restore that file, or name an empty database.'),
+  );
 }

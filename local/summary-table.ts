@@ -9,17 +9,20 @@ const SHOWN = 10;
 /** Plain text with two tables; no colours, so that it can be copied into a ticket. */
 export function summaryText(results: Results): string {
   const { counters, rejected, undelivered, unmapped, catalogue } = results;
-  const value = (name: string) => String(counters[name]?.value ?? 0);
+  const value = (name: string) => counters[name]?.value ?? 0;
+  const suppressed = value('techniqueFindingsSuppressed');
   const lines = [
     tacticTable(results),
     '',
-    `Input: ${value('inputItems')} items, ${value('findingsIgnored')} ignored, ${value('findingsRejected')} rejected.`,
+    `Input: ${counted(value('inputItems'), 'item')}, ${value('findingsIgnored')} ignored, ${value('findingsRejected')} rejected.`,
     `Sources: ${value('sourcesOpen')} open, ${value('sourcesClosed')} closed, ${value('sourcesUnchecked')} last seen unchecked; ` +
-      `${value('sourcesUnmapped')} open ones without a technique (${value('rulesUnmapped')} rules, see unmapped.json).`,
+      `${counted(value('sourcesUnmapped'), 'open one')} without a technique ` +
+      `(${counted(value('rulesUnmapped'), 'rule')}, see unmapped.json).`,
     `Technique findings: ${value('techniqueFindingsOpen')} open, ${value('techniqueFindingsClosed')} closed, ` +
-      `for ${value('techniquesOpen')} techniques. Tactic findings: ${value('tacticFindingsOpen')} open, ${value('tacticFindingsClosed')} closed.`,
-    `This run wrote ${value('techniqueFindingsWritten')} technique and ${value('tacticFindingsWritten')} tactic findings ` +
-      `and archived ${value('techniqueFindingsArchived')}.`,
+      `${suppressed > 0 ? `${suppressed} suppressed, ` : ''}for ${counted(value('techniquesOpen'), 'technique')}. ` +
+      `Tactic findings: ${value('tacticFindingsOpen')} open, ${value('tacticFindingsClosed')} closed.`,
+    `This run wrote ${counted(value('techniqueFindingsWritten'), 'technique finding')} and ` +
+      `${counted(value('tacticFindingsWritten'), 'tactic finding')} and archived ${value('techniqueFindingsArchived')}.`,
   ];
   if (unmapped.length > 0) {
     lines.push('', 'Without a technique (most frequent):');
@@ -41,6 +44,10 @@ export function summaryText(results: Results): string {
     );
   }
   return [...lines, '', `MITRE ATT&CK v${catalogue.attackRelease}. ${catalogue.copyright}`, ''].join('\n');
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }
 
 function tacticTable({ tactics }: Results): string {

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseInstant } from '../lambda/core/instant.ts';
-import { coverageCommand } from './coverage.ts';
-import { type EnrichOptions, enrichCommand } from './enrich.ts';
+import { isAccountId, isRegion } from './aws-names.ts';
+import { BadUsage } from './bad-usage.ts';
+import type { EnrichOptions } from './enrich.ts';
 import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-code.ts';
-import { securityHubCommand } from './security-hub-command.ts';
-import { startCommand } from './start.ts';
+import type { SecurityHubCommandOptions } from './security-hub-command.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -19,11 +19,21 @@ const database = new Option('--database <url>', 'PostgreSQL 15 to 18 to use inst
   'VSOC_DATABASE_URL',
 );
 
+// Each command's modules are loaded when it runs: the SDK and the database would make `vsoc --version` slow.
 const program = new Command('vsoc')
   .description('Turns AWS findings into MITRE ATT&CK technique and tactic findings.')
   .version(version)
   .exitOverride()
-  .showHelpAfterError('(vsoc --help shows what is possible)');
+  .configureOutput({
+    // One line, like every other message of ours.
+    outputError: (text, write) => {
+      const problem = text
+        .replace(/^error: /, '')
+        .trim()
+        .replaceAll(/\s*\n\s*/g, ' ');
+      write(`vsoc: ${problem}${/[.)]$/.test(problem) ? '' : '.'} See vsoc --help.\n`);
+    },
+  });
 
 program
   .command('start')
@@ -33,6 +43,7 @@ program
   .addOption(language)
   .addOption(database)
   .action(async (file: string | undefined, options: EnrichOptions) => {
+    const { startCommand } = await import('./start.ts');
     process.exitCode = await startCommand(file, options);
   });
 
@@ -44,11 +55,12 @@ program
   .addOption(language)
   .option('--now <time>', 'time of the run (ISO 8601); by default the newest UpdatedAt of the input', time)
   .option('--account <id>', 'account of the hub; by default the one most of the input belongs to', accountId)
-  .option('--region <region>', 'Region of the hub; by default the one most of the input belongs to')
+  .option('--region <region>', 'Region of the hub; by default the one most of the input belongs to', region)
   .option('--publish', 'send the findings to the Security Hub that the AWS environment names, and keep the state')
   .option('--json', 'print the summary as JSON')
   .addOption(database)
   .action(async (file: string, options: EnrichOptions) => {
+    const { enrichCommand } = await import('./enrich.ts');
     process.exitCode = await enrichCommand(file, options);
   });
 
@@ -57,6 +69,7 @@ program
   .description("what of ATT&CK and of AWS's rules the catalogue covers")
   .option('--json', 'print JSON')
   .action(async (options: { json?: boolean }) => {
+    const { coverageCommand } = await import('./coverage.ts');
     process.exitCode = await coverageCommand(options);
   });
 
@@ -64,7 +77,7 @@ program
   .command('security-hub')
   .description('run a local Security Hub that any AWS SDK or CLI can use, until interrupted')
   .option('--account <id>', 'account of the hub', accountId, '111122223333')
-  .option('--region <region>', 'Region of the hub', 'eu-west-1')
+  .option('--region <region>', 'Region of the hub', region, 'eu-west-1')
   .option('--port <port>', 'port on 127.0.0.1; by default a free one', port)
   .option('--store <file>', 'keep the findings in this file')
   .option('--no-quotas', 'do not limit calls as AWS does')
@@ -72,7 +85,8 @@ program
   .option('--server-errors <rate>', 'share of calls to answer with a server error, 0 to 1', rate)
   .option('--partial-failures <rate>', 'share of findings to refuse one by one, 0 to 1', rate)
   .option('--delay <milliseconds>', 'wait before each answer', port)
-  .action(async (options: Parameters<typeof securityHubCommand>[0]) => {
+  .action(async (options: SecurityHubCommandOptions) => {
+    const { securityHubCommand } = await import('./security-hub-command.ts');
     process.exitCode = await securityHubCommand(options);
   });
 
@@ -83,7 +97,12 @@ function time(value: string): Date {
 }
 
 function accountId(value: string): string {
-  if (!/^\d{12}$/.test(value)) throw new InvalidArgumentError('An AWS account has 12 digits.');
+  if (!isAccountId(value)) throw new InvalidArgumentError('An AWS account has 12 digits.');
+  return value;
+}
+
+function region(value: string): string {
+  if (!isRegion(value)) throw new InvalidArgumentError('An AWS Region looks like eu-west-1.');
   return value;
 }
 
@@ -109,6 +128,6 @@ try {
     // A person reads this: the message says what to do, the stack would only bury it.
     process.stderr.write(`vsoc: ${error instanceof Error ? error.message : String(error)}\n`);
     if (process.env['VSOC_DEBUG']) console.error(error);
-    process.exitCode = EXIT_FAILED;
+    process.exitCode = error instanceof BadUsage ? EXIT_BAD_USAGE : EXIT_FAILED;
   }
 }

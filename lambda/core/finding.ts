@@ -110,9 +110,8 @@ export function parseFinding(value: unknown): ParsedFinding {
   const original = value as OriginalFinding;
   const firstObserved = parseInstant(found.FirstObservedAt ?? '');
   const provided = found.FindingProviderFields;
-  // Each on its own: a customer's rule may have changed the one and left the other to the provider.
-  const label = found.Severity?.Label ?? provided?.Severity?.Label;
-  const normalized = found.Severity?.Normalized ?? provided?.Severity?.Normalized;
+  // What the finding says now, then what its provider sent: a customer's rule may have changed only a part of it.
+  const label = labelIn(found.Severity) ?? labelIn(provided?.Severity) ?? 'INFORMATIONAL';
   const severityOriginal = found.Severity?.Original ?? provided?.Severity?.Original;
   return {
     finding: {
@@ -124,7 +123,7 @@ export function parseFinding(value: unknown): ParsedFinding {
       region: found.Region ?? found.Resources[0]?.Region ?? regionOf(found.ProductArn),
       types: provided?.Types?.length ? [...new Set([...provided.Types, ...(found.Types ?? [])])] : (found.Types ?? []),
       title: found.Title,
-      severity: { label: label ?? labelOf(normalized ?? 0), original: severityOriginal },
+      severity: { label, original: severityOriginal },
       updatedAt: found.UpdatedAt,
       processedAt: found.ProcessedAt ?? NO_INSTANT,
       recordState: found.RecordState ?? 'ACTIVE',
@@ -139,6 +138,10 @@ export function parseFinding(value: unknown): ParsedFinding {
       original,
     },
   };
+}
+
+function labelIn(stated: z.infer<typeof severity> | undefined): SeverityLabel | undefined {
+  return stated?.Label ?? (stated?.Normalized === undefined ? undefined : labelOf(stated.Normalized));
 }
 
 /** Problems of one finding that are named; a damaged list of thousands would fill the log. */

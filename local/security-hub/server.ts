@@ -86,7 +86,7 @@ export interface LocalSecurityHub {
 export async function startSecurityHub(options: SecurityHubOptions): Promise<LocalSecurityHub> {
   const { account, region, now = () => new Date(), quotas = true, onEvent, store } = options;
   if (!/^\d{12}$/.test(account)) throw new Error(`An AWS account has 12 digits, not '${account}'.`);
-  if (!/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(region)) throw new Error(`'${region}' is not an AWS Region.`);
+  if (!/^[a-z]{2,4}(?:-[a-z]+)+-\d$/.test(region)) throw new Error(`'${region}' is not an AWS Region.`);
   const startedAt = now();
   const nextEventId =
     options.now === undefined ? randomUUID : repeatableIds(`${account}/${region}/${startedAt.getTime()}`);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { startSecurityHub } from '../../local/security-hub/server.ts';
+import { hubTarget } from '../../local/enrich.ts';
+import { type LocalSecurityHub, startSecurityHub } from '../../local/security-hub/server.ts';
 import { databaseServerUrl } from '../support/database-server.ts';
 import { configFinding, findingEvent } from '../support/source-findings.ts';
 import { vsoc } from '../support/vsoc.ts';
@@ -36,6 +37,8 @@ describe('vsoc enrich', function () {
 
   beforeEach(async () => {
     directory = await mkdtemp(path.join(os.tmpdir(), 'vsoc-test-'));
+    // Run as root, the database server uses another account, which must be able to pass through.
+    await chmod(directory, 0o755);
   });
 
   afterEach(() => rm(directory, { recursive: true }));
@@ -166,37 +169,91 @@ describe('vsoc enrich', function () {
   });
 
   it('exits 2 for an option that makes no sense', async () => {
-    const results = await Promise.all([
-      vsoc(['enrich']),
-      vsoc(['enrich', '-', '--now', 'noon']),
-      vsoc(['enrich', '-', '--language', 'fr']),
-      vsoc(['nonsense']),
-    ]);
-
-    assert.deepEqual(
-      results.map(({ code }) => code),
-      [2, 2, 2, 2],
+    const results = await Promise.all(
+      [
+        vsoc(['enrich']),
+        vsoc(['enrich', '-', '--now', 'noon']),
+        vsoc(['enrich', '-', '--language', 'fr']),
+        vsoc(['enrich', '-', '--region', 'mars']),
+        vsoc(['enrich', '-', '--database', 'postgresql://user:secret@host']),
+        vsoc(['nonsense']),
+      ].map((command) => command.then(({ code, stderr }) => ({ code, stderr }))),
     );
+
+    for (const { code, stderr } of results) {
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /^vsoc: .*\n$/);
+      assert.doesNotMatch(stderr, /secret/);
+    }
   });
 
-  it('publishes to the Security Hub that the environment names, and a later PASSED archives there', async () => {
-    const hub = await startSecurityHub({ account: '111122223333', region: 'eu-west-1' });
-    const env = {
-      AWS_ENDPOINT_URL_SECURITYHUB: hub.url,
-      AWS_REGION: 'eu-west-1',
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-      XDG_STATE_HOME: path.join(directory, 'state'),
-      VSOC_DATABASE_URL: '',
-    };
-    const file = path.join(directory, 'input.json');
-    const publish = async (finding: unknown) => {
+  it('exits 2 before any work where the results cannot be written', async () => {
+    const file = path.join(directory, 'file');
+    await writeFile(file, JSON.stringify(configFinding()));
+
+    const { code, stderr } = await vsoc(['enrich', file, '--out', file]);
+
+    assert.deepEqual([code, stderr], [2, `vsoc: --out ${file}: a file of that name is there already\n`]);
+  });
+
+  it('rejects a finding of an impossible account, and takes neither hub nor time from it', async () => {
+    const odd = configFinding({ AwsAccountId: '123', Region: 'mars', UpdatedAt: '2099-01-01T00:00:00Z' });
+
+    const { code, stderr } = await run(JSON.stringify([odd, { ...odd, Id: 'other' }, configFinding()]));
+
+    const { techniques, summary } = await files();
+    assert.equal(code, 2, stderr);
+    assert.deepEqual(
+      summary.rejected.map(({ position }) => position),
+      ['finding 1', 'finding 2'],
+    );
+    assert.ok(techniques.length > 0);
+    for (const { AwsAccountId, UpdatedAt } of techniques)
+      assert.deepEqual([AwsAccountId, UpdatedAt], ['444455556666', '2026-11-01T10:00:00.000Z']);
+  });
+
+  it('answers a list without findings with empty lists', async () => {
+    const { code, stderr } = await run('{"Findings":[]}');
+
+    const { techniques, tactics, unmapped, layer } = await files();
+    assert.equal(code, 0, stderr);
+    assert.deepEqual([techniques, tactics, unmapped.rules, layer.techniques], [[], [], [], []]);
+  });
+
+  describe('--publish', () => {
+    let hub: LocalSecurityHub;
+
+    before(async () => {
+      hub = await startSecurityHub({ account: '111122223333', region: 'eu-west-1' });
+    });
+
+    after(() => hub.close());
+
+    /** Region and credentials come from a profile only. */
+    const publish = async (finding: unknown, ...args: string[]) => {
+      const file = path.join(directory, 'input.json');
+      const profile = path.join(directory, 'aws-config');
       await writeFile(file, JSON.stringify([finding]));
-      return vsoc(['enrich', file, '--publish', '--out', path.join(directory, 'out')], { env });
+      await writeFile(
+        profile,
+        '[profile soc]\nregion = eu-west-1\naws_access_key_id = local\naws_secret_access_key = local\n',
+      );
+      const env = {
+        AWS_ENDPOINT_URL_SECURITYHUB: hub.url,
+        AWS_CONFIG_FILE: profile,
+        AWS_PROFILE: 'soc',
+        AWS_REGION: undefined,
+        AWS_DEFAULT_REGION: undefined,
+        AWS_ACCESS_KEY_ID: undefined,
+        AWS_SECRET_ACCESS_KEY: undefined,
+        XDG_STATE_HOME: path.join(directory, 'state'),
+        VSOC_DATABASE_URL: '',
+      };
+      return vsoc(['enrich', file, '--publish', '--out', path.join(directory, 'out'), ...args], { env });
     };
     const active = () => hub.findings().filter(({ RecordState }) => RecordState === 'ACTIVE').length;
 
-    try {
+    it('brings the findings to the hub that the environment names, and a later PASSED archives there', async () => {
       const opened = await publish(configFinding());
       const openFindings = active();
       const closed = await publish(
@@ -206,8 +263,28 @@ describe('vsoc enrich', function () {
       assert.deepEqual([opened.code, closed.code], [0, 0], opened.stderr + closed.stderr);
       assert.ok(openFindings > 0);
       assert.equal(active(), 0);
-    } finally {
-      await hub.close();
-    }
+    });
+
+    it('exits 2 for an account that is not the one of that hub', async () => {
+      const { code, stderr } = await publish(configFinding(), '--account', '777788889999');
+
+      assert.equal(code, 2);
+      assert.match(stderr, /^vsoc: --account 777788889999: .*111122223333.*\n$/);
+    });
+  });
+});
+
+describe('hubTarget', () => {
+  it('takes the partition from the ARN', () => {
+    const { accountId, region, productArn } = hubTarget(
+      'arn:aws-eusc:securityhub:eusc-de-east-1:111122223333:hub/default',
+    );
+
+    assert.deepEqual([accountId, region], ['111122223333', 'eusc-de-east-1']);
+    assert.equal(productArn, 'arn:aws-eusc:securityhub:eusc-de-east-1:111122223333:product/111122223333/default');
+  });
+
+  it('refuses what is no ARN of a hub', () => {
+    assert.throws(() => hubTarget(''), /its ARN is missing/);
   });
 });

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { UnreadableInput, parseInput } from '../../local/input-file.ts';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { UnreadableInput, parseInput, readInput } from '../../local/input-file.ts';
 import { configFinding, findingEvent } from '../support/source-findings.ts';
 
 const finding = configFinding();
@@ -14,6 +17,7 @@ describe('parseInput', () => {
     'one finding a line': `${JSON.stringify(finding)}\n\n${JSON.stringify(finding)}\r\n`,
     'one event a line': `${JSON.stringify(event)}\n${JSON.stringify(event)}\n`,
     'an array of events': JSON.stringify([event, event]),
+    'one array a line': `${JSON.stringify([finding])}\n${JSON.stringify([event])}\n`,
   })) {
     it(`reads ${form}`, () => {
       assert.deepEqual(carried(content), [{ findings: [finding] }, { findings: [finding] }]);
@@ -57,7 +61,58 @@ describe('parseInput', () => {
     );
   });
 
-  it('finds nothing in an empty file', () => {
-    assert.deepEqual(read(' \n'), []);
+  it('rejects an item by its place that is nested too deeply to be passed on', () => {
+    const deep = `{"Id":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+
+    const items = read(`[${JSON.stringify(finding)},${deep},${JSON.stringify(finding)}]`);
+
+    assert.deepEqual(
+      items.map(({ position, problem }) => [position, problem]),
+      [
+        ['finding 1', undefined],
+        ['finding 2', 'the finding cannot be processed: it is nested too deeply'],
+        ['finding 3', undefined],
+      ],
+    );
+  });
+
+  it('takes a list without findings for an answer, and an empty file for a mistake', () => {
+    for (const content of ['[]', '{"Findings":[]}', '{"Findings":[]}\n{"Findings":[]}\n'])
+      assert.deepEqual(read(content), []);
+    for (const content of ['', ' \n']) assert.throws(() => read(content), UnreadableInput);
+  });
+});
+
+describe('readInput', () => {
+  let directory: string;
+
+  before(async () => {
+    directory = await mkdtemp(path.join(os.tmpdir(), 'vsoc-input-'));
+  });
+
+  after(() => rm(directory, { recursive: true }));
+
+  const content = JSON.stringify({ Findings: [{ ...finding, Title: 'Señal 危' }] });
+  for (const [form, bytes] of Object.entries({
+    'UTF-8 with a byte order mark': Buffer.from(`\ufeff${content}`),
+    'UTF-16, little-endian, as PowerShell redirects': Buffer.from(`\ufeff${content}\r\n`, 'utf16le'),
+    'UTF-16, big-endian': Buffer.from(`\ufeff${content}`, 'utf16le').swap16(),
+  })) {
+    it(`reads ${form}`, async () => {
+      const file = path.join(directory, 'findings.json');
+      await writeFile(file, bytes);
+
+      const [item] = await readInput(file);
+
+      assert.match(item?.body ?? '', /"Title":"Señal 危"/);
+    });
+  }
+
+  it('says in one line why a file cannot be read', async () => {
+    await assert.rejects(readInput(directory), new UnreadableInput(`${directory}: it is a directory`));
+    await assert.rejects(
+      readInput(path.join(directory, 'absent')),
+      new UnreadableInput(`${path.join(directory, 'absent')}: there is no such file or directory`),
+    );
   });
 });
