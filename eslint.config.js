@@ -22,7 +22,17 @@ export default tseslint.config(
       'no-restricted-globals': ['error', 'process', 'Date.now', 'setTimeout', 'fetch'],
       'no-restricted-imports': [
         'error',
-        { patterns: ['**/adapters/**', '@aws-sdk/*', '@aws-lambda-powertools/*', 'sequelize', 'pg', 'node:fs*', '../../*'] },
+        {
+          patterns: [
+            '**/adapters/**',
+            '@aws-sdk/*',
+            '@aws-lambda-powertools/*',
+            'sequelize',
+            'pg',
+            'node:fs*',
+            '../../*',
+          ],
+        },
       ],
     },
   },

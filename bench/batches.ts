@@ -11,7 +11,11 @@ export function batchesOf(bodies: readonly string[], size: number): SQSEvent[] {
 }
 
 /** Handles all of them, `lanes` at a time: each lane takes the next as soon as it is done with one. */
-export async function inLanes<T>(items: readonly T[], lanes: number, handle: (item: T) => Promise<unknown>): Promise<void> {
+export async function inLanes<T>(
+  items: readonly T[],
+  lanes: number,
+  handle: (item: T) => Promise<unknown>,
+): Promise<void> {
   const waiting = items.values();
   await Promise.all(
     Array.from({ length: lanes }, async () => {

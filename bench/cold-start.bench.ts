@@ -120,7 +120,9 @@ async function runFunction(
   child.on('message', (message) => messages.push(message as FunctionMessage));
   await new Promise<void>((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the function's process ended with ${code}`))));
+    child.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`the function's process ended with ${code}`)),
+    );
   });
   return messages;
 }

@@ -41,7 +41,12 @@ export const coreAndDatabase: Benchmark = {
   },
 };
 
-function variant(durability: string, opening: Promise<BenchDatabase>, bodies: readonly string[], lanes: number): Variant {
+function variant(
+  durability: string,
+  opening: Promise<BenchDatabase>,
+  bodies: readonly string[],
+  lanes: number,
+): Variant {
   return {
     name: `${durability}/${lanes}-at-a-time`,
     prepare: async () => (await opening).empty(),

@@ -31,7 +31,13 @@ export function findingEvent(rules: SourceRules, { source, revision = 0, passed 
   const account = String(400_000_000_000 + Math.floor(random() * ACCOUNTS) * 1_000_003);
   const region = pick(REGIONS, random);
   const share = random() * (passed ? SECURITY_HUB_SHARE + CONFIG_SHARE : 1);
-  const place: Place = { account, region, random, revision, id: `${source.toString(16).padStart(8, '0')}${hex(random, 24)}` };
+  const place: Place = {
+    account,
+    region,
+    random,
+    revision,
+    id: `${source.toString(16).padStart(8, '0')}${hex(random, 24)}`,
+  };
   const finding =
     share < SECURITY_HUB_SHARE
       ? securityHubFinding(pick(rules.securityHub, random), place, passed)
@@ -266,7 +272,10 @@ function pick<T>(values: readonly T[], random: Random): T {
 
 function hex(random: Random, digits: number): string {
   let text = '';
-  while (text.length < digits) text += Math.floor(random() * 2 ** 32).toString(16).padStart(8, '0');
+  while (text.length < digits)
+    text += Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
   return text.slice(0, digits);
 }
 

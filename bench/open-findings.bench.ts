@@ -24,7 +24,10 @@ export const openFindings: Benchmark = {
       note(`opens ${open} technique findings`);
       const database = await databaseWith(open);
       const handler = handlerOver(database, DISCARD);
-      variants.push(opens(`opens/${open}`, database, handler, rules), updates(`updates/${open}`, database, handler, rules));
+      variants.push(
+        opens(`opens/${open}`, database, handler, rules),
+        updates(`updates/${open}`, database, handler, rules),
+      );
     }
     const runs = await interleave(variants, REPETITIONS);
     return ['opens', 'updates'].flatMap((kind) => {

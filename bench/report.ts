@@ -5,7 +5,12 @@ import { type Figure, type Target, isMet } from './figure.ts';
 /** One figure as a line of JSON. */
 export function figureLine({ name, value, unit, target, details }: Figure): string {
   const judged = target ? { target, met: isMet(value, target) } : {};
-  return JSON.stringify({ name, value: rounded(value), unit, ...(target || details ? { details: { ...judged, ...details } } : {}) });
+  return JSON.stringify({
+    name,
+    value: rounded(value),
+    unit,
+    ...(target || details ? { details: { ...judged, ...details } } : {}),
+  });
 }
 
 /** All figures, in columns. */

@@ -58,7 +58,10 @@ export const rollUp: Benchmark = {
       if (!worst || !middle) throw new Error('no tactic has anything open');
       const runs = await interleave(
         [
-          variant('all', rules.catalogue.tactics.map(({ id }) => id)),
+          variant(
+            'all',
+            rules.catalogue.tactics.map(({ id }) => id),
+          ),
           variant('largest', [worst.tacticId]),
           variant('middle', [middle.tacticId]),
         ],

@@ -14,14 +14,26 @@ import { openSetting } from './setting.ts';
 import { statements } from './statements.bench.ts';
 import { wholePath } from './whole-path.bench.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [core, coreAndDatabase, statements, wholePath, passedEvents, openFindings, rollUp, quota, coldStart];
+const BENCHMARKS: readonly Benchmark[] = [
+  core,
+  coreAndDatabase,
+  statements,
+  wholePath,
+  passedEvents,
+  openFindings,
+  rollUp,
+  quota,
+  coldStart,
+];
 
 const { values: options } = parseArgs({
   options: { json: { type: 'boolean', default: false }, only: { type: 'string', multiple: true, default: [] } },
 });
 const unknown = options.only.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
 if (unknown.length > 0) {
-  process.stderr.write(`There is no benchmark ${unknown.join(', ')}. There are: ${BENCHMARKS.map(({ name }) => name).join(', ')}.\n`);
+  process.stderr.write(
+    `There is no benchmark ${unknown.join(', ')}. There are: ${BENCHMARKS.map(({ name }) => name).join(', ')}.\n`,
+  );
   process.exit(2);
 }
 

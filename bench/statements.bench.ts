@@ -61,10 +61,22 @@ export const statements: Benchmark = {
       await handler(batchesOf([findingEvent(rules, { source: source++ })], 1)[0] ?? { Records: [] });
       for (const size of SIZES) {
         const sources = Array.from({ length: size }, () => source++);
-        await handle('opens', sources.map((number) => findingEvent(rules, { source: number })));
-        await handle('repeats', sources.map((number) => findingEvent(rules, { source: number })));
-        await handle('updates', sources.map((number) => findingEvent(rules, { source: number, revision: 1 })));
-        await handle('passed', Array.from({ length: size }, () => findingEvent(rules, { source: source++, passed: true })));
+        await handle(
+          'opens',
+          sources.map((number) => findingEvent(rules, { source: number })),
+        );
+        await handle(
+          'repeats',
+          sources.map((number) => findingEvent(rules, { source: number })),
+        );
+        await handle(
+          'updates',
+          sources.map((number) => findingEvent(rules, { source: number, revision: 1 })),
+        );
+        await handle(
+          'passed',
+          Array.from({ length: size }, () => findingEvent(rules, { source: source++, passed: true })),
+        );
       }
       return figures;
     } finally {

@@ -20,7 +20,7 @@ export interface ReadyDatabase {
   readonly catalogueChanged: boolean;
   /** The directory of a kept database, which need not be the one asked for; undefined for all others. */
   readonly directory: string | undefined;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Which database to open. */

@@ -1,6 +1,6 @@
 /** Transactions that are simply done again where PostgreSQL says so. */
 import type { Sequelize } from 'sequelize';
-import { Transaction } from 'sequelize';
+import type { Transaction } from 'sequelize';
 import { RefusedInput } from '../refused-input.ts';
 
 /** Attempts of one transaction before its conflict is passed on. Conflicts are rare: locks are taken in key order. */
