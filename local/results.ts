@@ -43,7 +43,7 @@ export async function readUnmapped(sequelize: Sequelize): Promise<UnmappedRule[]
 export async function countSources(sequelize: Sequelize): Promise<{ open: number; closed: number; unchecked: number }> {
   const [counts] = await sequelize.query<{ open: number; closed: number; unchecked: number }>(
     `SELECT count(*) FILTER (WHERE is_open)::int AS open, count(*) FILTER (WHERE NOT is_open)::int AS closed,
-        (SELECT count(*)::int FROM state.unchecked_source) AS unchecked
+        (SELECT count(*)::int FROM state.unchecked) AS unchecked
      FROM state.source`,
     { type: QueryTypes.SELECT },
   );
