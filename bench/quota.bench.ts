@@ -64,6 +64,7 @@ export const quota: Benchmark = {
       const sustained = techniques / seconds;
 
       note(`${OFFERED_RATE} technique findings/s, for ${OFFERED_SECONDS} s`);
+      const callsBeforeOffer = calls.made();
       const offered = await offer(OFFERED_RATE / techniquesPerEvent, next, handler);
       return [
         {
@@ -89,7 +90,8 @@ export const quota: Benchmark = {
             longest: percentile(offered.waits, 1),
             events: offered.waits.length,
             deliveredAgain: offered.deliveredAgain,
-            // A queue that is long when the offer ends says that the rate could not go on for ever.
+            // More calls than the quota allows, or a long queue when the offer ends, say that it could not go on for ever.
+            callsPerSecond: (calls.made() - callsBeforeOffer) / OFFERED_SECONDS,
             waitingAtTheEnd: offered.waitingAtTheEnd,
             techniquesPerEvent,
           },

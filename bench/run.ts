@@ -42,16 +42,26 @@ const figures: Figure[] = [];
 try {
   for (const benchmark of BENCHMARKS) {
     if (options.only.length > 0 && !options.only.includes(benchmark.name)) continue;
-    const note = (text: string) => process.stderr.write(`${benchmark.name}: ${text}\n`);
-    note('starts');
+    await measure(benchmark);
+  }
+} finally {
+  await setting.close();
+}
+if (!options.json) process.stdout.write(`${figureTable(figures)}\n`);
+
+/** One that fails does not keep the others from being measured. */
+async function measure(benchmark: Benchmark): Promise<void> {
+  const note = (text: string) => process.stderr.write(`${benchmark.name}: ${text}\n`);
+  note('starts');
+  try {
     const seconds = await secondsOf(async () => {
       const measured = await benchmark.run(setting, note);
       figures.push(...measured);
       if (options.json) for (const figure of measured) process.stdout.write(`${figureLine(figure)}\n`);
     });
     note(`done after ${seconds.toFixed(1)} s`);
+  } catch (error) {
+    process.exitCode = 1;
+    note(`failed: ${error instanceof Error ? error.message : String(error)}`);
   }
-} finally {
-  await setting.close();
 }
-if (!options.json) process.stdout.write(`${figureTable(figures)}\n`);

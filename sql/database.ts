@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
+import pg from 'pg';
 import { Sequelize } from 'sequelize';
 
 /** How to connect, beyond what the URL says. */
@@ -32,6 +33,8 @@ export function connect(url: string, options: ConnectOptions = {}): Sequelize {
   const ssl = options.ssl ?? target.ssl;
   return new Sequelize({
     dialect: 'postgres',
+    // Named, since Sequelize would look the driver up by its name at run time, and a bundle has no node_modules.
+    dialectModule: pg,
     host: target.host,
     port: target.port,
     database: target.database,

@@ -5,7 +5,6 @@ import {
   BatchImportFindingsCommand,
   type BatchImportFindingsCommandOutput,
   SecurityHubClient,
-  type SecurityHubClientConfig,
 } from '@aws-sdk/client-securityhub';
 import type { AsffFinding } from '../core/asff-finding.ts';
 import { MAX_FINDINGS_PER_IMPORT, MAX_IMPORT_BYTES } from '../core/asff-limits.ts';
@@ -27,12 +26,7 @@ const PERMANENT_CODES = new Set(['InvalidInput', 'InvalidInputException', 'Findi
 const CONCURRENT_CALLS = 4;
 
 /** Retries throttling, 5xx and lost connections with the SDK's own backoff. */
-const CLIENT = {
-  maxAttempts: 6,
-  retryMode: 'standard',
-  // The SDK's default logger does nothing, yet has it walk every finding for fields to hide; one without methods does not.
-  logger: {} as NonNullable<SecurityHubClientConfig['logger']>,
-} as const;
+const CLIENT = { maxAttempts: 6, retryMode: 'standard' } as const;
 
 /** The Security Hub of a Region; the SDK finds endpoint and credentials in its usual places. */
 export function securityHubClient(region: string): SecurityHubClient {
