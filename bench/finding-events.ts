@@ -10,6 +10,8 @@ export interface EventChoice {
   readonly revision?: number;
   /** Whether the check passed. Such sources are controls and Config rules only. @default false */
   readonly passed?: boolean;
+  /** Characters of further details of the resource, such as a long policy. @default 0 */
+  readonly details?: number;
 }
 
 /** Accounts of the organisation. */
@@ -26,7 +28,10 @@ const SECURITY_HUB_SHARE = 0.6;
 const CONFIG_SHARE = 0.3;
 
 /** The event as JSON text. */
-export function findingEvent(rules: SourceRules, { source, revision = 0, passed = false }: EventChoice): string {
+export function findingEvent(
+  rules: SourceRules,
+  { source, revision = 0, passed = false, details = 0 }: EventChoice,
+): string {
   const random = seededRandom(Math.imul(source + 1, 0x9e3779b1));
   const account = String(400_000_000_000 + Math.floor(random() * ACCOUNTS) * 1_000_003);
   const region = pick(REGIONS, random);
@@ -44,6 +49,8 @@ export function findingEvent(rules: SourceRules, { source, revision = 0, passed 
       : share < SECURITY_HUB_SHARE + CONFIG_SHARE
         ? configFinding(pick(rules.config, random), place, passed)
         : guardDutyFinding(pick(rules.guardDuty, random), place);
+  const [resource] = finding.Resources;
+  if (details > 0 && resource) Object.assign(resource.Details, { Other: { policy: 'x'.repeat(details) } });
   return JSON.stringify({
     version: '0',
     id: `${hex(random, 8)}-1a2b-4c3d-8e9f-${hex(random, 12)}`,
