@@ -3,10 +3,10 @@
  * batches, crashes and redeliveries end in the same state: record (T1), import, confirm (T2). What was recorded but not
  * confirmed is sent again by the next event of the same source, by redelivery or by reconciliation.
  */
-import { type AsffFinding, type FindingContent, withTimes } from './core/asff-finding.ts';
+import { type AsffFinding, type FindingContent, type WorkflowStatus, withTimes } from './core/asff-finding.ts';
 import type { CatalogueIndex, MappedRule, MappedTechnique, UnmappedReason } from './core/catalogue-index.ts';
 import { type IgnoredReason, type ReadFinding, readEvent } from './core/finding-message.ts';
-import { identifyRule } from './core/finding-provider.ts';
+import { mapFinding } from './core/map-finding.ts';
 import { type SourceEvent, compareEvents } from './core/source-event.ts';
 import type { Resource } from './core/finding.ts';
 import { identityOf } from './core/resource.ts';
@@ -31,6 +31,8 @@ export interface SourceChange {
   readonly provider: string;
   readonly ruleKey: string;
   readonly unmappedReason: UnmappedReason | undefined;
+  /** Techniques that the source names and the catalogue does not know. */
+  readonly unknownTechniques: readonly string[];
   /** Empty for a closed or unmapped source. */
   readonly techniques: readonly BuiltTechnique[];
 }
@@ -51,6 +53,8 @@ export interface PendingTechnique {
   readonly tacticIds: readonly string[];
   readonly effect: MappedTechnique['effect'];
   readonly score: MappedTechnique['score'];
+  /** What an analyst made of the finding, or of the one that it takes the place of. */
+  readonly workflowStatus: WorkflowStatus;
   /** The source finding as JSON; null where the batch itself carries it. */
   readonly finding: string | null;
 }
@@ -306,26 +310,17 @@ export function enrichedWith({ catalogue, language, target }: EnrichmentContext)
 
 /** Maps an event and, where it opens its source, builds the technique findings. */
 export function sourceChange(event: SourceEvent, context: EnrichmentContext): SourceChange {
-  const rule = context.catalogue.findRule(identifyRule(event.finding));
+  const { rule, unknownTechniques } = mapFinding(event.finding, context.catalogue);
+  const change = { event, provider: rule.provider, unknownTechniques };
   if (rule.outcome === 'unmapped') {
-    return { event, provider: rule.provider, ruleKey: rule.ruleKey, unmappedReason: rule.reason, techniques: [] };
+    return { ...change, ruleKey: rule.ruleKey, unmappedReason: rule.reason, techniques: [] };
   }
-  if (event.lifeCycle !== 'open') {
-    return {
-      event,
-      provider: rule.provider,
-      ruleKey: rule.ruleKeys.join(';'),
-      unmappedReason: undefined,
-      techniques: [],
-    };
-  }
+  const mapped = { ...change, ruleKey: rule.ruleKeys.join(';'), unmappedReason: undefined };
+  if (event.lifeCycle !== 'open') return { ...mapped, techniques: [] };
   const build = techniqueFindingsOf(event.finding, event.sourceKey, rule, context);
   return {
-    event,
-    provider: rule.provider,
-    ruleKey: rule.ruleKeys.join(';'),
-    unmappedReason: undefined,
-    techniques: rule.techniques.map((mapped) => ({ mapped, ...build(mapped, 'ACTIVE') })),
+    ...mapped,
+    techniques: rule.techniques.map((technique) => ({ mapped: technique, ...build(technique, 'ACTIVE') })),
   };
 }
 
@@ -348,7 +343,10 @@ export async function publish(
   for (const row of pending) {
     try {
       const content = contentOf(row, built.get(row.sourceKey), context);
-      sending.push({ row, finding: withTimes(content, row.createdAt, row.updatedAt) });
+      const finding = withTimes(content, row.createdAt, row.updatedAt);
+      // Security Hub takes it for a new finding and ignores it for one that it has.
+      const isNews = row.workflowStatus !== 'NEW';
+      sending.push({ row, finding: isNews ? { ...finding, Workflow: { Status: row.workflowStatus } } : finding });
     } catch (error) {
       // A defect of one kept source finding must not keep the others of its batch from Security Hub.
       const code = `CannotBeBuilt (${withoutContent(error).message})`;
@@ -398,7 +396,7 @@ export function contentOf(
   if (built && row.recordState === 'ACTIVE') return built.content;
   const source = row.finding === null ? current?.event.finding : readStoredFinding(row.finding);
   if (!source) throw new Error(`no source finding is kept for ${findingIdOf(row)}`);
-  const rule = context.catalogue.findRule(identifyRule(source));
+  const { rule } = mapFinding(source, context.catalogue);
   const mapped =
     rule.outcome === 'mapped' ? rule.techniques.find(({ technique }) => technique.id === row.techniqueId) : undefined;
   const build = techniqueFindingsOf(
@@ -422,15 +420,19 @@ function unlinkedRule(provider: string, ruleKey: string): MappedRule {
     ruleKeys: [ruleKey],
     kind: 'posture',
     advice: { en: undefined, es: undefined },
+    requirements: [],
     techniques: [],
   };
 }
 
 /** A link that is gone, as far as the database remembers it. */
 function unlinkedTechnique(row: PendingTechnique, catalogue: CatalogueIndex): MappedTechnique {
+  const successor = catalogue.resolveTechnique(row.techniqueId);
   const technique = catalogue.techniques.get(row.techniqueId) ?? {
     id: row.techniqueId,
-    name: { en: row.techniqueId, es: row.techniqueId },
+    name: successor
+      ? { en: `(now ${successor.id} ${successor.name.en})`, es: `(ahora ${successor.id} ${successor.name.es})` }
+      : { en: '(withdrawn by ATT&CK)', es: '(retirada por ATT&CK)' },
     tactics: [],
     mitigations: [],
     campaignIds: [],

@@ -1,24 +1,49 @@
 /** `vsoc coverage`: what of ATT&CK and of the rules it knows the catalogue covers. Reads the data files; needs no database. */
+import { writeFile } from 'node:fs/promises';
 import Table from 'cli-table3';
-import type { CatalogueRows } from '../lambda/core/catalogue.ts';
+import { type CatalogueRows, UNLINKED_REASONS, type UnlinkedReason } from '../lambda/core/catalogue.ts';
 import { type Coverage, type TechniqueCoverage, computeCoverage } from '../lambda/core/coverage.ts';
 import { providerName } from '../lambda/core/provider-name.ts';
 import { CATALOGUE_DIRECTORY, readCatalogueFiles } from '../sql/catalogue-files.ts';
-import { describeProblem } from '../sql/catalogue-problem.ts';
-import { EXIT_DONE, EXIT_FAILED } from './exit-code.ts';
+import { BadUsage } from './bad-usage.ts';
+import { EXIT_BAD_USAGE, EXIT_DONE, EXIT_FAILED } from './exit-code.ts';
+import { describeFileProblem } from './file-problem.ts';
+import { jsonText } from './json-text.ts';
+import { checkMappingFile, onlyIn, refusedCatalogue } from './mapping-file.ts';
+import { coverageLayer } from './navigator-layer.ts';
+
+export interface CoverageOptions {
+  readonly json?: boolean;
+  /** File to write a Navigator layer to. */
+  readonly layer?: string;
+  /** A customer's mapping file. */
+  readonly catalogue?: string;
+}
 
 /** Runs the command and returns its exit code. Throws where the catalogue's directory cannot be read at all. */
-export async function coverageCommand(options: { json?: boolean }): Promise<number> {
+export async function coverageCommand(options: CoverageOptions): Promise<number> {
+  await checkMappingFile(options.catalogue);
   const report = await reportCoverage(CATALOGUE_DIRECTORY, options);
+  if (report.layer !== undefined && options.layer !== undefined) await writeLayer(options.layer, report.layer);
   process.stdout.write(report.output);
   process.stderr.write(report.problems);
   return report.exitCode;
+}
+
+async function writeLayer(file: string, layer: object): Promise<void> {
+  try {
+    await writeFile(file, jsonText(layer));
+  } catch (error) {
+    throw new BadUsage(`--layer ${file}: ${describeFileProblem(error)}`, { cause: error });
+  }
 }
 
 /** What the command has to say: an answer for standard output, or problems for standard error. */
 export interface CoverageReport {
   readonly output: string;
   readonly problems: string;
+  /** A Navigator layer; undefined where the catalogue is refused. */
+  readonly layer: object | undefined;
   readonly exitCode: number;
 }
 
@@ -28,21 +53,25 @@ export interface CoverageReport {
  *
  * @param directory laid out as `sql/catalogue`
  */
-export async function reportCoverage(directory: string, { json }: { json?: boolean }): Promise<CoverageReport> {
-  const { rows, problems } = await readCatalogueFiles(directory);
+export async function reportCoverage(
+  directory: string,
+  { json, catalogue }: Pick<CoverageOptions, 'json' | 'catalogue'>,
+): Promise<CoverageReport> {
+  const { rows, problems } = await readCatalogueFiles(directory, catalogue);
   if (problems.length > 0) {
-    const lines = problems.map((problem) => `  ${describeProblem(problem)}\n`).join('');
-    return { output: '', problems: `vsoc: the catalogue is refused:\n${lines}`, exitCode: EXIT_FAILED };
+    const { message } = refusedCatalogue(problems, catalogue);
+    const exitCode = onlyIn(catalogue, problems) ? EXIT_BAD_USAGE : EXIT_FAILED;
+    return { output: '', problems: `vsoc: ${message}\n`, layer: undefined, exitCode };
   }
   const coverage = computeCoverage(rows);
   const output = json ? coverageJson(rows.release, coverage) : coverageText(rows.release, coverage);
-  return { output, problems: '', exitCode: EXIT_DONE };
+  return { output, problems: '', layer: coverageLayer(rows, coverage), exitCode: EXIT_DONE };
 }
 
 function coverageJson(release: CatalogueRows['release'], coverage: Coverage): string {
   const { attackRelease, modified, copyright, version } = release;
   const document = { attack: { release: attackRelease, modified, copyright }, catalogue: version, ...coverage };
-  return `${JSON.stringify(document, undefined, 2)}\n`;
+  return jsonText(document);
 }
 
 /** Plain text without colours, so that it can be copied into a ticket. */
@@ -64,7 +93,8 @@ function coverageText(release: CatalogueRows['release'], coverage: Coverage): st
     '',
     ...standardLines(coverage),
     '',
-    ...uncoveredLines(coverage, 'cloud', 'Not covered, cloud matrix'),
+    ...unlinkedLines(coverage),
+    ...uncoveredLines(coverage, 'cloud', 'Not covered, cloud matrix, reason not decided'),
     ...uncoveredLines(coverage, 'off-matrix', 'Not covered, off-matrix'),
     '',
     `MITRE ATT&CK v${release.attackRelease}. ${release.copyright}`,
@@ -137,7 +167,7 @@ function ruleTable({ providers, rules }: Coverage): string {
 function reasonLines({ notMappable }: Coverage): string[] {
   const reasons = Object.entries(notMappable).map(([reason, count]) => `${reason} ${count}`);
   return [
-    'These are the rules that the catalogue knows; AWS has more. Retired rules count in no other figure.',
+    'Retired rules count in no other figure.',
     ...(reasons.length > 0 ? [`Not mappable: ${reasons.join(', ')}.`] : []),
   ];
 }
@@ -159,9 +189,26 @@ function standardLines({ standards, unverifiedStandards }: Coverage): string[] {
   ];
 }
 
+/** What each reason means for whoever reads the list. */
+const REASON_TITLES: Readonly<Record<UnlinkedReason, string>> = {
+  'no-native-detection': 'Not detected natively: nothing of AWS shows or closes it',
+  'outside-aws': 'Outside AWS: it happens where AWS has no sensor (identity provider, SaaS, office suite, people)',
+  'through-sub-techniques': 'Seen through sub-techniques, to which the rules are linked',
+  'through-technique': 'Seen as the technique above it: a finding does not tell which sub-technique it was',
+};
+
+function unlinkedLines({ uncovered }: Coverage): string[] {
+  return UNLINKED_REASONS.toReversed().flatMap((reason) => {
+    const own = uncovered.filter((found) => found.matrix === 'cloud' && found.reason === reason);
+    if (own.length === 0) return [];
+    const lines = own.map(({ technique, name, explanation }) => `  ${technique} ${name}: ${explanation ?? ''}`);
+    return [`${REASON_TITLES[reason]} (${own.length}):`, ...lines, ''];
+  });
+}
+
 function uncoveredLines({ uncovered, tactics }: Coverage, matrix: 'cloud' | 'off-matrix', title: string): string[] {
   const names = new Map(tactics.map(({ tactic, name }) => [tactic, name]));
-  const techniques = uncovered.filter((found) => found.matrix === matrix);
+  const techniques = uncovered.filter((found) => found.matrix === matrix && found.reason === undefined);
   if (techniques.length === 0) return [];
   return [
     `${title} (${techniques.length}):`,

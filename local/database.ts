@@ -1,13 +1,14 @@
 /** A database ready for enrichment: migrated, with the catalogue loaded, open as the role that enriches. */
 import { randomBytes } from 'node:crypto';
 import type { Sequelize } from 'sequelize';
-import { describeProblem } from '../sql/catalogue-problem.ts';
+import { CATALOGUE_DIRECTORY } from '../sql/catalogue-files.ts';
 import { connect, parseConnectionUrl } from '../sql/database.ts';
 import { enrichmentLoginName, enrichmentUrl } from '../sql/enrichment-login.ts';
 import { loadCatalogue } from '../sql/load-catalogue.ts';
 import { migrate } from '../sql/migrate.ts';
 import { BadUsage } from './bad-usage.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import { refusedCatalogue } from './mapping-file.ts';
 import { onInterrupt } from './interrupt.ts';
 
 /** An open database. */
@@ -34,12 +35,14 @@ export type DatabaseChoice =
 
 /**
  * Opens, migrates and loads. Throws with a message for people where there is no server or the catalogue is refused, and
- * {@link BadUsage} where the URL is none.
+ * {@link BadUsage} where the URL is none or the mapping file is wrong.
+ *
+ * @param mappingFile a customer's own mappings
  */
-export async function openDatabase(choice: DatabaseChoice): Promise<ReadyDatabase> {
+export async function openDatabase(choice: DatabaseChoice, mappingFile?: string): Promise<ReadyDatabase> {
   const { ownerUrl, directory, release } = await provide(choice);
   try {
-    const { url, catalogueChanged } = await prepare(ownerUrl);
+    const { url, catalogueChanged } = await prepare(ownerUrl, mappingFile);
     const sequelize = connect(url);
     return {
       url,
@@ -57,13 +60,15 @@ export async function openDatabase(choice: DatabaseChoice): Promise<ReadyDatabas
   }
 }
 
-async function prepare(ownerUrl: string): Promise<{ url: string; catalogueChanged: boolean }> {
+async function prepare(
+  ownerUrl: string,
+  mappingFile: string | undefined,
+): Promise<{ url: string; catalogueChanged: boolean }> {
   const owner = connect(ownerUrl, { poolSize: 1 });
   try {
     await migrate(owner);
-    const loaded = await loadCatalogue(owner);
-    if ('problems' in loaded)
-      throw new Error(`The catalogue was refused:\n${loaded.problems.map(describeProblem).join('\n')}`);
+    const loaded = await loadCatalogue(owner, CATALOGUE_DIRECTORY, mappingFile);
+    if ('problems' in loaded) throw refusedCatalogue(loaded.problems, mappingFile);
     return { url: await enrichmentUrl(owner, ownerUrl), catalogueChanged: loaded.changed };
   } finally {
     await owner.close();

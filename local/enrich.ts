@@ -13,10 +13,12 @@ import { claimHub } from './hub-claim.ts';
 import { type InputItem, readInput } from './input-file.ts';
 import { inputHub } from './input-hub.ts';
 import { surveyInput } from './input-survey.ts';
+import { jsonText } from './json-text.ts';
+import { checkMappingFile } from './mapping-file.ts';
 import { prepareOutput, summaryOf, writeResults, type Results } from './output-directory.ts';
 import { readTacticFindings, readTechniqueFindings } from './own-findings.ts';
 import { showProgress } from './progress.ts';
-import { countByTactic, countersOf, countSources, readUnmapped } from './results.ts';
+import { countByTactic, countersOf, countSources, readUnknownTechniques, readUnmapped } from './results.ts';
 import { startSecurityHub } from './security-hub/server.ts';
 import { summaryText } from './summary-table.ts';
 
@@ -30,18 +32,19 @@ export interface EnrichOptions {
   readonly json?: boolean;
   /** Connection URL of a PostgreSQL server to use instead of the embedded one. */
   readonly database?: string;
+  /** The user's own mappings, a file that `sql/customer-mappings.ts` reads. */
+  readonly catalogue?: string;
 }
 
 /** Runs the command and returns its exit code. Throws with a message for people where it cannot work at all. */
 export async function enrichCommand(file: string, options: EnrichOptions): Promise<number> {
+  await checkMappingFile(options.catalogue);
   const items = await readInput(file);
   await prepareOutput(options.out);
   const results = options.publish ? await publish(items, options) : await enrichHere(items, options);
   await writeResults(options.out, results);
   process.stdout.write(
-    options.json
-      ? `${JSON.stringify(summaryOf(results), undefined, 2)}\n`
-      : `${summaryText(results)}Written to ${options.out}/.\n`,
+    options.json ? jsonText(summaryOf(results)) : `${summaryText(results)}Written to ${options.out}/.\n`,
   );
   return exitCodeOf(results);
 }
@@ -59,6 +62,7 @@ async function enrichHere(items: readonly InputItem[], options: EnrichOptions): 
   const now = () => time;
   const database = await openDatabase(
     options.database ? { kind: 'throw-away-on-server', url: options.database } : { kind: 'throw-away' },
+    options.catalogue,
   );
   try {
     const hub = await startSecurityHub({ account: target.accountId, region: target.region, quotas: false, now });
@@ -86,7 +90,7 @@ async function publish(items: readonly InputItem[], options: EnrichOptions): Pro
   const choice: DatabaseChoice = options.database
     ? { kind: 'server', url: options.database }
     : { kind: 'kept', directory };
-  const database = await openDatabase(choice);
+  const database = await openDatabase(choice, options.catalogue);
   try {
     await claimHub(database.sequelize, target);
     const now = () => options.now ?? new Date();
@@ -166,6 +170,7 @@ export async function enrichInto({ sequelize }: Pick<ReadyDatabase, 'sequelize'>
     techniqueFindings,
     tacticFindings,
     unmapped,
+    unknownTechniques: await readUnknownTechniques(sequelize),
     tactics: countByTactic(techniqueFindings, report.catalogue),
     counters: countersOf(report, techniqueFindings, tacticFindings, unmapped, await countSources(sequelize)),
     rejected: report.rejected,

@@ -4,10 +4,11 @@ import path from 'node:path';
 import type { CatalogueIndex } from '../lambda/core/catalogue-index.ts';
 import { BadUsage } from './bad-usage.ts';
 import { describeFileProblem } from './file-problem.ts';
+import { jsonText } from './json-text.ts';
 import { exposureLayer } from './navigator-layer.ts';
 import type { OwnFinding } from './own-findings.ts';
 import type { FailedItem } from './input-survey.ts';
-import type { Counter, TacticCount, UnmappedRule } from './results.ts';
+import type { Counter, TacticCount, UnknownTechnique, UnmappedRule } from './results.ts';
 
 /** Everything a run leaves behind. */
 export interface Results {
@@ -15,6 +16,7 @@ export interface Results {
   readonly techniqueFindings: readonly OwnFinding[];
   readonly tacticFindings: readonly OwnFinding[];
   readonly unmapped: readonly UnmappedRule[];
+  readonly unknownTechniques: readonly UnknownTechnique[];
   readonly tactics: readonly TacticCount[];
   readonly counters: Readonly<Record<string, Counter>>;
   readonly rejected: readonly FailedItem[];
@@ -49,13 +51,13 @@ export async function writeResults(directory: string, results: Results): Promise
     'technique-findings.json': { Findings: results.techniqueFindings },
     'tactic-findings.json': { Findings: results.tacticFindings },
     'attack-layer.json': exposureLayer(results.techniqueFindings, results.catalogue),
-    'unmapped.json': { rules: results.unmapped },
+    'unmapped.json': { rules: results.unmapped, unknownTechniques: results.unknownTechniques },
     'summary.json': summaryOf(results),
   };
   for (const [name, content] of Object.entries(files)) {
     const file = path.join(directory, name);
     try {
-      await writeFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
+      await writeFile(file, jsonText(content));
     } catch (error) {
       throw new Error(`${file} cannot be written: ${describeFileProblem(error)}`, { cause: error });
     }

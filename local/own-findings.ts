@@ -1,6 +1,12 @@
 /** Our findings as Security Hub shows them, from what the database says was published. */
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { type AsffFinding, type FindingContent, type RelatedFinding, withTimes } from '../lambda/core/asff-finding.ts';
+import {
+  type AsffFinding,
+  type FindingContent,
+  type RelatedFinding,
+  type WorkflowStatus,
+  withTimes,
+} from '../lambda/core/asff-finding.ts';
 import type { SeverityLabel } from '../lambda/core/severity.ts';
 import type { EnrichmentContext } from '../lambda/core/technique-finding.ts';
 import { type PendingTechnique, contentOf } from '../lambda/enrich-finding.ts';
@@ -10,7 +16,7 @@ export interface OwnFinding extends AsffFinding {
   readonly Severity: { readonly Label: SeverityLabel; readonly Original?: string };
   readonly Types: readonly string[];
   readonly RelatedFindings?: readonly RelatedFinding[];
-  readonly Workflow: { readonly Status: string };
+  readonly Workflow: { readonly Status: WorkflowStatus };
 }
 
 /** Whether a finding counts as open: active, and no analyst has suppressed it. */
@@ -32,7 +38,7 @@ FROM state.tactic_finding WHERE published > 0 ORDER BY tactic_id`;
 
 /** All technique findings, closed ones included, in the order of their Ids. */
 export async function readTechniqueFindings(sequelize: Sequelize, context: EnrichmentContext): Promise<OwnFinding[]> {
-  const rows = await sequelize.query<PendingTechnique & { workflow: string }>(TECHNIQUE_FINDINGS, {
+  const rows = await sequelize.query<PendingTechnique & { workflow: WorkflowStatus }>(TECHNIQUE_FINDINGS, {
     type: QueryTypes.SELECT,
   });
   return rows.map((row) => asShown(contentOf(row, undefined, context), row.createdAt, row.updatedAt, row.workflow));
@@ -46,7 +52,7 @@ export async function readTacticFindings(sequelize: Sequelize): Promise<OwnFindi
   return rows.map((row) => asShown(JSON.parse(row.content) as FindingContent, row.createdAt, row.updatedAt, 'NEW'));
 }
 
-function asShown(content: FindingContent, createdAt: Date, updatedAt: Date, workflow: string): OwnFinding {
+function asShown(content: FindingContent, createdAt: Date, updatedAt: Date, workflow: WorkflowStatus): OwnFinding {
   return {
     ...withTimes(content, createdAt, updatedAt),
     ...content.FindingProviderFields,

@@ -13,6 +13,15 @@ export interface UnmappedRule {
   readonly openSources: number;
 }
 
+/** A technique that open sources name themselves and the catalogue does not know. */
+export interface UnknownTechnique {
+  readonly provider: string;
+  readonly rule: string;
+  /** As the findings have it. */
+  readonly technique: string;
+  readonly openSources: number;
+}
+
 /** A number with its unit, so that nobody has to guess what was counted. */
 export interface Counter {
   readonly value: number;
@@ -35,6 +44,17 @@ export async function readUnmapped(sequelize: Sequelize): Promise<UnmappedRule[]
      FROM state.source WHERE is_open AND unmapped_reason IS NOT NULL
      GROUP BY provider, rule_key, unmapped_reason
      ORDER BY count(*) DESC, provider, rule_key`,
+    { type: QueryTypes.SELECT },
+  );
+}
+
+/** Techniques that open sources name and the catalogue does not know, most sources first. */
+export async function readUnknownTechniques(sequelize: Sequelize): Promise<UnknownTechnique[]> {
+  return sequelize.query<UnknownTechnique>(
+    `SELECT provider, rule_key AS rule, technique, count(*)::int AS "openSources"
+     FROM state.source, unnest(unknown_techniques) AS technique WHERE is_open
+     GROUP BY provider, rule_key, technique
+     ORDER BY count(*) DESC, provider, rule_key, technique`,
     { type: QueryTypes.SELECT },
   );
 }

@@ -11,6 +11,7 @@ import { claimHub, hasPublished } from './hub-claim.ts';
 import { readInput } from './input-file.ts';
 import { inputHub } from './input-hub.ts';
 import { onInterrupt } from './interrupt.ts';
+import { checkMappingFile } from './mapping-file.ts';
 import { prepareOutput, writeResults } from './output-directory.ts';
 import { startSecurityHub } from './security-hub/server.ts';
 import { summaryText } from './summary-table.ts';
@@ -30,6 +31,7 @@ const KEPT = '.virtual-soc';
  * which are listed and do not count as a failure; those of a file of the user's do.
  */
 export async function startCommand(file: string | undefined, options: EnrichOptions): Promise<number> {
+  await checkMappingFile(options.catalogue);
   const items = await readInput(file ?? SAMPLE_EVENTS);
   await prepareOutput(options.out);
   const target = file === undefined ? SAMPLE_HUB : inputHub(items, options);
@@ -38,6 +40,7 @@ export async function startCommand(file: string | undefined, options: EnrichOpti
     options.database
       ? { kind: 'server', url: options.database }
       : { kind: 'kept', directory: path.join(kept, 'database') },
+    options.catalogue,
   );
   const echoes: unknown[] = [];
   try {

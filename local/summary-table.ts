@@ -8,7 +8,7 @@ const SHOWN = 10;
 
 /** Plain text with two tables; no colours, so that it can be copied into a ticket. */
 export function summaryText(results: Results): string {
-  const { counters, rejected, undelivered, unmapped, catalogue } = results;
+  const { counters, rejected, undelivered, unmapped, unknownTechniques, catalogue } = results;
   const value = (name: string) => counters[name]?.value ?? 0;
   const suppressed = value('techniqueFindingsSuppressed');
   const lines = [
@@ -30,6 +30,15 @@ export function summaryText(results: Results): string {
       ...shown(
         unmapped,
         ({ provider, rule, reason, openSources }) => `${provider} ${rule}: ${reason} (${openSources})`,
+      ),
+    );
+  }
+  if (unknownTechniques.length > 0) {
+    lines.push('', 'Techniques that findings name and the catalogue does not know:');
+    lines.push(
+      ...shown(
+        unknownTechniques,
+        ({ provider, rule, technique, openSources }) => `${technique} (${provider} ${rule}, ${openSources})`,
       ),
     );
   }

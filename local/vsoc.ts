@@ -4,6 +4,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { parseInstant } from '../lambda/core/instant.ts';
 import { isAccountId, isRegion } from './aws-names.ts';
 import { BadUsage } from './bad-usage.ts';
+import type { CatalogueOptions } from './catalogue.ts';
+import type { CoverageOptions } from './coverage.ts';
 import type { EnrichOptions } from './enrich.ts';
 import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-code.ts';
 import type { SecurityHubCommandOptions } from './security-hub-command.ts';
@@ -17,6 +19,11 @@ const language = new Option('-l, --language <language>', 'language of titles, de
   .default('en');
 const database = new Option('--database <url>', 'PostgreSQL 15 to 18 to use instead of the embedded one').env(
   'VSOC_DATABASE_URL',
+);
+
+const mappings = new Option(
+  '--catalogue <file>',
+  'your own mappings (YAML or JSON), added to the catalogue or in place of ours',
 );
 
 // Each command's modules are loaded when it runs: the SDK and the database would make `vsoc --version` slow.
@@ -41,6 +48,7 @@ program
   .argument('[file]', 'findings or events; - for standard input')
   .option('-o, --out <directory>', 'where to write the results', 'out')
   .addOption(language)
+  .addOption(mappings)
   .addOption(database)
   .action(async (file: string | undefined, options: EnrichOptions) => {
     const { startCommand } = await import('./start.ts');
@@ -58,6 +66,7 @@ program
   .option('--region <region>', 'Region of the hub; by default the one most of the input belongs to', region)
   .option('--publish', 'send the findings to the Security Hub that the AWS environment names, and keep the state')
   .option('--json', 'print the summary as JSON')
+  .addOption(mappings)
   .addOption(database)
   .action(async (file: string, options: EnrichOptions) => {
     const { enrichCommand } = await import('./enrich.ts');
@@ -68,9 +77,46 @@ program
   .command('coverage')
   .description("what of ATT&CK and of AWS's rules the catalogue covers")
   .option('--json', 'print JSON')
-  .action(async (options: { json?: boolean }) => {
+  .option('--layer <file>', 'also write an ATT&CK Navigator layer (4.5) of the coverage')
+  .addOption(mappings)
+  .action(async (options: CoverageOptions) => {
     const { coverageCommand } = await import('./coverage.ts');
     process.exitCode = await coverageCommand(options);
+  });
+
+const catalogue = program.command('catalogue').description('check the catalogue, or ask it');
+
+catalogue
+  .command('check')
+  .description('run every check of the catalogue; names file and row of each problem')
+  .option('--json', 'print JSON')
+  .addOption(mappings)
+  .action(async (options: CatalogueOptions) => {
+    const { catalogueCheckCommand } = await import('./catalogue.ts');
+    process.exitCode = await catalogueCheckCommand(options);
+  });
+
+catalogue
+  .command('diff')
+  .description('what an upgrade of ATT&CK changes in our links and in open technique findings')
+  .requiredOption('--from <release>', 'the older release, for example 18.1')
+  .option('--json', 'print JSON')
+  .addOption(new Option('--database <url>', 'also count open technique findings in this database'))
+  .action(async (options: { from: string; json?: boolean; database?: string }) => {
+    const { catalogueDiffCommand } = await import('./catalogue.ts');
+    process.exitCode = await catalogueDiffCommand(options);
+  });
+
+catalogue
+  .command('show')
+  .description('everything known about a rule, a technique, or another id of ATT&CK')
+  .argument('<name>', 'rule key, with or without its provider (config:restricted-ssh), or an id such as T1078.004')
+  .addOption(language)
+  .option('--json', 'print JSON')
+  .addOption(mappings)
+  .action(async (name: string, options: CatalogueOptions & { language: 'en' | 'es' }) => {
+    const { catalogueShowCommand } = await import('./catalogue.ts');
+    process.exitCode = await catalogueShowCommand(name, options);
   });
 
 program

@@ -2,35 +2,52 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CatalogueRows, STANDARDS } from '../lambda/core/catalogue.ts';
-import { catalogueVersion, sortCatalogue } from './canonical-catalogue.ts';
+import { type CatalogueTables, catalogueVersion, sortCatalogue } from './canonical-catalogue.ts';
 import {
   aliasesOf,
+  CAMPAIGN_GROUPS,
   CAMPAIGN_TECHNIQUES,
   CAMPAIGNS,
   controlsOf,
   controlTechniquesOf,
+  EXCEPTIONS,
+  GROUP_TECHNIQUES,
+  GROUPS,
   linksOf,
   MITIGATIONS,
+  PRODUCTS,
+  publishedLinksOf,
   REDIRECTS,
   RELEASE,
+  requirementsOf,
   rulesOf,
   STANDARD_LIST,
   TACTICS,
   TECHNIQUE_MITIGATIONS,
   TECHNIQUE_TACTICS,
   TECHNIQUES,
+  UNLINKED_TECHNIQUES,
 } from './catalogue-formats.ts';
 import type { CatalogueProblem } from './catalogue-problem.ts';
+import type { CatalogueReview } from './catalogue-review.ts';
 import { checkCatalogue, type RowPlace } from './check-catalogue.ts';
+import { checkReview } from './check-review.ts';
 import { type CsvFormat, readCsvTable } from './csv-table.ts';
+import { mergeMappings, readMappingFile } from './customer-mappings.ts';
+import { inheritLinks } from './inherited-links.ts';
 
 /** The catalogue of this repository; its README.md says what each file and column means. */
 export const CATALOGUE_DIRECTORY = fileURLToPath(new URL('catalogue', import.meta.url));
 
 /** What a catalogue directory holds. */
 export interface CatalogueFiles {
-  /** The rows that could be read, in the order of their keys. To be used only where there is no problem. */
+  /**
+   * The rows that could be read, in the order of their keys, with everything inherited written out. To be used only
+   * where there is no problem.
+   */
   readonly rows: CatalogueRows;
+  /** What was decided about published links and exceptions. Not part of what is loaded. */
+  readonly review: CatalogueReview;
   /** Empty for a good catalogue. */
   readonly problems: readonly CatalogueProblem[];
 }
@@ -45,9 +62,14 @@ const FOR_PEOPLE = /\.(md|txt)$/;
  * wrong as well. Once every cell is right, the rows are checked against one another.
  *
  * @param directory laid out as `sql/catalogue`
- * @throws Error when the directory cannot be read at all
+ * @param mappingFile a customer's own mappings (`docs/customer-mappings.md`), which add to the catalogue or override it
+ *   and are held to the same checks
+ * @throws Error when the directory or the mapping file cannot be read at all
  */
-export async function readCatalogueFiles(directory = CATALOGUE_DIRECTORY): Promise<CatalogueFiles> {
+export async function readCatalogueFiles(
+  directory = CATALOGUE_DIRECTORY,
+  mappingFile?: string,
+): Promise<CatalogueFiles> {
   const problems: CatalogueProblem[] = [];
   const places = new WeakMap<object, RowPlace>();
   const unread = new Set(await listFiles(directory));
@@ -77,8 +99,17 @@ export async function readCatalogueFiles(directory = CATALOGUE_DIRECTORY): Promi
     return (await Promise.all(tables)).flat();
   };
 
+  const readPublished = async () => {
+    const files = [...unread].filter((file) => /^published\/[\w-]+\/[\w-]+\.csv$/.test(file));
+    const tables = files.map((file) => {
+      const [, source = '', name = ''] = file.split('/');
+      return read(file, publishedLinksOf(source, name.replace(/\.csv$/, '')));
+    });
+    return (await Promise.all(tables)).flat();
+  };
+
   const release = await readRelease(directory, unread, problems);
-  const tables = sortCatalogue({
+  const readTables = {
     tactics: await read('attack/tactics.csv', TACTICS),
     techniques: await read('attack/techniques.csv', TECHNIQUES),
     techniqueTactics: await read('attack/technique-tactics.csv', TECHNIQUE_TACTICS),
@@ -86,23 +117,63 @@ export async function readCatalogueFiles(directory = CATALOGUE_DIRECTORY): Promi
     techniqueMitigations: await read('attack/technique-mitigations.csv', TECHNIQUE_MITIGATIONS),
     campaigns: await read('attack/campaigns.csv', CAMPAIGNS),
     campaignTechniques: await read('attack/campaign-techniques.csv', CAMPAIGN_TECHNIQUES),
+    groups: await read('attack/groups.csv', GROUPS),
+    campaignGroups: await read('attack/campaign-groups.csv', CAMPAIGN_GROUPS),
+    groupTechniques: await read('attack/group-techniques.csv', GROUP_TECHNIQUES),
+    unlinkedTechniques: await read('attack/unlinked-techniques.csv', UNLINKED_TECHNIQUES),
     redirects: await read('attack/redirects.csv', REDIRECTS),
+    products: await read('products.csv', PRODUCTS),
     rules: await readProviders('rules', rulesOf),
+    requirements: await readProviders('requirements', requirementsOf),
     aliases: await readProviders('aliases', aliasesOf),
     links: await readProviders('links', linksOf),
     standards: await read('standards.csv', STANDARD_LIST),
     controls: await readStandards('controls', controlsOf),
     controlTechniques: await readStandards('control-techniques', controlTechniquesOf),
-  });
+  };
+  const review: CatalogueReview = {
+    publishedLinks: await readPublished(),
+    exceptions: await read('exceptions.csv', EXCEPTIONS),
+  };
   for (const file of unread) {
     if (!FOR_PEOPLE.test(file)) {
       problems.push(aboutFile(file, 'The catalogue has no such file. Correct its name, or remove it.'));
     }
   }
 
+  const placeOf = (row: object) => places.get(row);
+  const report = (row: object, column: string, message: string) => {
+    const { file, row: line } = placeOf(row) ?? { file: '(not in a file)', row: null };
+    problems.push({ file, row: line, column, message });
+  };
+  let merged: CatalogueTables = readTables;
+  if (mappingFile !== undefined) {
+    const mapping = await readMappingFile(mappingFile, (row, place) => places.set(row, place));
+    problems.push(...mapping.problems);
+    if (mapping.mappings !== undefined) {
+      const { tables, problems: wrong } = mergeMappings(readTables, mapping.mappings);
+      for (const { row, column, message } of wrong) report(row, column, message);
+      merged = tables;
+    }
+  }
+  const {
+    rules,
+    links,
+    problems: broken,
+  } = inheritLinks(merged.rules, merged.links, (copy, of) => {
+    const place = placeOf(of);
+    if (place !== undefined) places.set(copy, place);
+  });
+  for (const { rule, message } of broken) report(rule, 'inherits', message);
+
+  const tables = sortCatalogue({ ...merged, rules, links });
   const rows = { release: { version: catalogueVersion(release, tables), ...release }, ...tables };
-  const wrong = problems.length > 0 ? problems : checkCatalogue(rows, (row) => places.get(row));
-  return { rows, problems: wrong.sort(byPlace) };
+  if (problems.length === 0) {
+    problems.push(...checkCatalogue(rows, review.exceptions, placeOf));
+    // What we decided about our own links says nothing about a customer's.
+    if (mappingFile === undefined) problems.push(...checkReview(rows, review, placeOf));
+  }
+  return { rows, review, problems: problems.sort(byPlace) };
 }
 
 /** Paths of all files below a directory, with `/`, sorted. */

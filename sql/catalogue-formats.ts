@@ -1,21 +1,29 @@
 import { z } from 'zod';
-import { CAMPAIGN_ID, MITIGATION_ID, TACTIC_ID, TECHNIQUE_ID } from '../lambda/core/attack.ts';
+import { CAMPAIGN_ID, GROUP_ID, MITIGATION_ID, TACTIC_ID, TECHNIQUE_ID } from '../lambda/core/attack.ts';
 import {
   type AliasRow,
   type CampaignRow,
   type CatalogueRows,
   type ControlRow,
   type ControlTechniqueRow,
+  type GroupRow,
+  LINK_SOURCES,
   type LinkRow,
   type MitigationRow,
   NOT_MAPPABLE_REASONS,
+  PRODUCT_KEYS,
+  type ProductRow,
+  type RequirementRow,
   type RuleRow,
   type Standard,
   type StandardRow,
   STANDARDS,
   type TacticRow,
   type TechniqueRow,
+  UNLINKED_REASONS,
+  type UnlinkedTechniqueRow,
 } from '../lambda/core/catalogue.ts';
+import { EXCEPTION_CHECKS, type ExceptionRow, PUBLISHED_DECISIONS, type PublishedLinkRow } from './catalogue-review.ts';
 import { csvFormat } from './csv-table.ts';
 
 /**
@@ -25,6 +33,8 @@ import { csvFormat } from './csv-table.ts';
 const LONGEST_ADVICE = 512;
 /** Longest rationale, in characters: one line that a reader takes in at a glance. */
 const LONGEST_RATIONALE = 300;
+/** Longest summary or explanation, in characters: one sentence. */
+const LONGEST_SENTENCE = 400;
 /** Longest name, in characters: with its id in front it must fit an ASFF title of 256. */
 const LONGEST_NAME = 200;
 
@@ -86,6 +96,8 @@ const tacticId = idLike(TACTIC_ID, 'TA0006');
 const techniqueId = idLike(TECHNIQUE_ID, 'T1078 or T1078.004');
 const mitigationId = idLike(MITIGATION_ID, 'M1032');
 const campaignId = idLike(CAMPAIGN_ID, 'C0027');
+const groupId = idLike(GROUP_ID, 'G0016');
+const sentence = shortText(LONGEST_SENTENCE);
 const name = shortText(LONGEST_NAME);
 const advice = optional(shortText(LONGEST_ADVICE));
 const position = z.string().transform((value, context) => {
@@ -108,13 +120,24 @@ export const RELEASE = z
 
 /** `attack/tactics.csv` */
 export const TACTICS = csvFormat(
-  { tactic_id: tacticId, position, shortname: text, name_en: name, name_es: name, url },
+  {
+    tactic_id: tacticId,
+    position,
+    shortname: text,
+    name_en: name,
+    name_es: name,
+    summary_en: sentence,
+    summary_es: sentence,
+    url,
+  },
   (cells): TacticRow => ({
     tacticId: cells.tactic_id,
     position: cells.position,
     shortname: cells.shortname,
     nameEn: cells.name_en,
     nameEs: cells.name_es,
+    summaryEn: cells.summary_en,
+    summaryEs: cells.summary_es,
     url: cells.url,
   }),
 );
@@ -127,6 +150,8 @@ export const TECHNIQUES = csvFormat(
     matrix: oneOf(['cloud', 'off-matrix']),
     name_en: name,
     name_es: name,
+    summary_en: sentence,
+    summary_es: sentence,
     platforms: listOf(text),
     url,
   },
@@ -136,6 +161,8 @@ export const TECHNIQUES = csvFormat(
     matrix: cells.matrix,
     nameEn: cells.name_en,
     nameEs: cells.name_es,
+    summaryEn: cells.summary_en,
+    summaryEs: cells.summary_es,
     platforms: cells.platforms,
     url: cells.url,
   }),
@@ -152,11 +179,13 @@ export const TECHNIQUE_TACTICS = csvFormat(
 
 /** `attack/mitigations.csv` */
 export const MITIGATIONS = csvFormat(
-  { mitigation_id: mitigationId, name_en: name, name_es: name, url },
+  { mitigation_id: mitigationId, name_en: name, name_es: name, summary_en: sentence, summary_es: sentence, url },
   (cells): MitigationRow => ({
     mitigationId: cells.mitigation_id,
     nameEn: cells.name_en,
     nameEs: cells.name_es,
+    summaryEn: cells.summary_en,
+    summaryEs: cells.summary_es,
     url: cells.url,
   }),
 );
@@ -172,12 +201,22 @@ export const TECHNIQUE_MITIGATIONS = csvFormat(
 
 /** `attack/campaigns.csv` */
 export const CAMPAIGNS = csvFormat(
-  { campaign_id: campaignId, name, first_seen: optional(day), last_seen: optional(day), url },
+  {
+    campaign_id: campaignId,
+    name,
+    first_seen: optional(day),
+    last_seen: optional(day),
+    summary_en: sentence,
+    summary_es: sentence,
+    url,
+  },
   (cells): CampaignRow => ({
     campaignId: cells.campaign_id,
     name: cells.name,
     firstSeen: cells.first_seen,
     lastSeen: cells.last_seen,
+    summaryEn: cells.summary_en,
+    summaryEs: cells.summary_es,
     url: cells.url,
   }),
 );
@@ -191,6 +230,42 @@ export const CAMPAIGN_TECHNIQUES = csvFormat(
   }),
 );
 
+/** `attack/groups.csv` */
+export const GROUPS = csvFormat(
+  { group_id: groupId, name, aliases: listOf(text), summary_en: sentence, summary_es: sentence, url },
+  (cells): GroupRow => ({
+    groupId: cells.group_id,
+    name: cells.name,
+    aliases: cells.aliases,
+    summaryEn: cells.summary_en,
+    summaryEs: cells.summary_es,
+    url: cells.url,
+  }),
+);
+
+/** `attack/campaign-groups.csv` */
+export const CAMPAIGN_GROUPS = csvFormat(
+  { campaign_id: campaignId, group_id: groupId },
+  (cells): CatalogueRows['campaignGroups'][number] => ({ campaignId: cells.campaign_id, groupId: cells.group_id }),
+);
+
+/** `attack/group-techniques.csv` */
+export const GROUP_TECHNIQUES = csvFormat(
+  { group_id: groupId, technique_id: techniqueId },
+  (cells): CatalogueRows['groupTechniques'][number] => ({ groupId: cells.group_id, techniqueId: cells.technique_id }),
+);
+
+/** `attack/unlinked-techniques.csv` */
+export const UNLINKED_TECHNIQUES = csvFormat(
+  { technique_id: techniqueId, reason: oneOf(UNLINKED_REASONS), explanation_en: sentence, explanation_es: sentence },
+  (cells): UnlinkedTechniqueRow => ({
+    techniqueId: cells.technique_id,
+    reason: cells.reason,
+    explanationEn: cells.explanation_en,
+    explanationEs: cells.explanation_es,
+  }),
+);
+
 /** `attack/redirects.csv` */
 export const REDIRECTS = csvFormat(
   { old_id: techniqueId, new_id: optional(techniqueId), since_release: text },
@@ -201,6 +276,37 @@ export const REDIRECTS = csvFormat(
   }),
 );
 
+/** `products.csv` */
+export const PRODUCTS = csvFormat(
+  {
+    product: text,
+    provider: text,
+    name,
+    key: oneOf(PRODUCT_KEYS),
+    field: optional(text),
+    prefix: optional(text),
+    attack_labels: oneOf(['yes', 'no']),
+  },
+  (cells): ProductRow => ({
+    product: cells.product,
+    provider: cells.provider,
+    name: cells.name,
+    key: cells.key,
+    field: cells.field,
+    prefix: cells.prefix,
+    attackLabels: cells.attack_labels === 'yes',
+  }),
+);
+
+/** `requirements/<provider>.csv` */
+export function requirementsOf(provider: string) {
+  return csvFormat({ rule_key: text, requirement: text }, (cells): RequirementRow => ({
+    provider,
+    ruleKey: cells.rule_key,
+    requirement: cells.requirement,
+  }));
+}
+
 /** `rules/<provider>.csv` */
 export function rulesOf(provider: string) {
   return csvFormat(
@@ -209,6 +315,7 @@ export function rulesOf(provider: string) {
       kind: oneOf(['posture', 'threat', 'vulnerability', 'data']),
       status: oneOf(['active', 'retired']),
       not_mappable: optional(oneOf(NOT_MAPPABLE_REASONS)),
+      inherits: optional(text),
       advice_en: advice,
       advice_es: advice,
     },
@@ -218,6 +325,7 @@ export function rulesOf(provider: string) {
       kind: cells.kind,
       status: cells.status,
       notMappable: cells.not_mappable,
+      inherits: cells.inherits,
       adviceEn: cells.advice_en,
       adviceEs: cells.advice_es,
     }),
@@ -242,7 +350,7 @@ export function linksOf(provider: string) {
       score: oneOf(['minimal', 'partial', 'significant']),
       tactics: listOf(tacticId),
       rationale: shortText(LONGEST_RATIONALE),
-      source: oneOf(['judgement', 'ctid', 'prowler', 'aws', 'predecessor']),
+      source: oneOf(LINK_SOURCES),
     },
     (cells): LinkRow => ({
       provider,
@@ -293,3 +401,40 @@ export function controlTechniquesOf(standard: Standard) {
     source: cells.source,
   }));
 }
+
+/** `published/<source>/<provider>.csv` */
+export function publishedLinksOf(source: string, provider: string) {
+  return csvFormat(
+    {
+      rule_key: text,
+      technique_id: techniqueId,
+      published_id: techniqueId,
+      effect: optional(oneOf(['protect', 'detect', 'respond'])),
+      score: optional(oneOf(['minimal', 'partial', 'significant'])),
+      decision: oneOf(PUBLISHED_DECISIONS),
+      reason: optional(shortText(LONGEST_RATIONALE)),
+    },
+    (cells): PublishedLinkRow => ({
+      source,
+      provider,
+      ruleKey: cells.rule_key,
+      techniqueId: cells.technique_id,
+      publishedId: cells.published_id,
+      effect: cells.effect,
+      score: cells.score,
+      decision: cells.decision,
+      reason: cells.reason,
+    }),
+  );
+}
+
+/** `exceptions.csv` */
+export const EXCEPTIONS = csvFormat(
+  { check: oneOf(EXCEPTION_CHECKS), provider: text, rule_key: text, reason: shortText(LONGEST_RATIONALE) },
+  (cells): ExceptionRow => ({
+    check: cells.check,
+    provider: cells.provider,
+    ruleKey: cells.rule_key,
+    reason: cells.reason,
+  }),
+);

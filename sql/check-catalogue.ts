@@ -1,7 +1,11 @@
 import { parentTechniqueId } from '../lambda/core/attack.ts';
-import type { AliasRow, CatalogueRows, RuleRow } from '../lambda/core/catalogue.ts';
+import { type AliasRow, type CatalogueRows, type RuleRow, STANDARDS } from '../lambda/core/catalogue.ts';
+import { isNativeProduct } from '../lambda/core/finding-provider.ts';
+import { groupBy } from '../lambda/core/group-by.ts';
 import { CATALOGUE_TABLES, rowKey } from './canonical-catalogue.ts';
 import type { CatalogueProblem } from './catalogue-problem.ts';
+import type { ExceptionRow } from './catalogue-review.ts';
+import { findNearCopies } from './near-copies.ts';
 
 /** Where a row was read. */
 export interface RowPlace {
@@ -13,30 +17,40 @@ export interface RowPlace {
 /** Most links of one rule. A rule that seems to need more says little about each technique. */
 const MOST_LINKS = 6;
 
+/** Most controls of one standard for a technique: a longer list tells nobody where to begin. */
+const MOST_CONTROLS = 8;
+
 /** Reports that something is wrong with a row, in one of its columns or as a whole. */
-type Report = (row: object, column: string | null, message: string) => void;
+export type Report = (row: object, column: string | null, message: string) => void;
 
 /** One aspect of the catalogue. */
-type Check = (rows: CatalogueRows, report: Report) => void;
+type Check = (rows: CatalogueRows, report: Report, exceptions: readonly ExceptionRow[]) => void;
 
 /**
  * Checks the rows of a catalogue against one another: what refers to something unknown or revoked, what is there twice,
  * what contradicts itself.
  *
+ * @param exceptions rules that may break a check, each with a reviewed reason
  * @param placeOf where a row was read; undefined for a row that does not come from a file
  * @returns the problems, in no particular order; empty for a good catalogue
  */
 export function checkCatalogue(
   rows: CatalogueRows,
+  exceptions: readonly ExceptionRow[] = [],
   placeOf: (row: object) => RowPlace | undefined = () => undefined,
 ): CatalogueProblem[] {
   const problems: CatalogueProblem[] = [];
-  const report: Report = (row, column, message) => {
+  const report = reportInto(problems, placeOf);
+  for (const check of CHECKS) check(rows, report, exceptions);
+  return problems;
+}
+
+/** Collects reports as problems with the place of their row. */
+export function reportInto(problems: CatalogueProblem[], placeOf: (row: object) => RowPlace | undefined): Report {
+  return (row, column, message) => {
     const place = placeOf(row);
     problems.push({ file: place?.file ?? '(not in a file)', row: place?.row ?? null, column, message });
   };
-  for (const check of CHECKS) check(rows, report);
-  return problems;
 }
 
 const CHECKS: readonly Check[] = [
@@ -46,9 +60,13 @@ const CHECKS: readonly Check[] = [
   checkTactics,
   checkTechniqueNames,
   checkTechniqueTactics,
+  checkLanguages,
+  checkProducts,
   checkRules,
+  checkRuleKeys,
   checkAliases,
   checkLinks,
+  checkRationales,
   checkStandards,
 ];
 
@@ -69,6 +87,7 @@ function checkReferences(rows: CatalogueRows, report: Report): void {
   const techniques = new Set(rows.techniques.map((row) => row.techniqueId));
   const mitigations = new Set(rows.mitigations.map((row) => row.mitigationId));
   const campaigns = new Set(rows.campaigns.map((row) => row.campaignId));
+  const groups = new Set(rows.groups.map((row) => row.groupId));
   const rules = new Set(rows.rules.map(ruleOf));
   const standards = new Set(rows.standards.map((row) => row.standard));
   const controls = new Set(rows.controls.map((row) => `${row.standard}\n${row.controlId}`));
@@ -98,6 +117,16 @@ function checkReferences(rows: CatalogueRows, report: Report): void {
     need(campaigns, row, 'campaign_id', row.campaignId, 'attack/campaigns.csv');
     needTechnique(row, 'technique_id', row.techniqueId);
   }
+  for (const row of rows.campaignGroups) {
+    need(campaigns, row, 'campaign_id', row.campaignId, 'attack/campaigns.csv');
+    need(groups, row, 'group_id', row.groupId, 'attack/groups.csv');
+  }
+  for (const row of rows.groupTechniques) {
+    need(groups, row, 'group_id', row.groupId, 'attack/groups.csv');
+    needTechnique(row, 'technique_id', row.techniqueId);
+  }
+  for (const row of rows.unlinkedTechniques) needTechnique(row, 'technique_id', row.techniqueId);
+  for (const row of rows.requirements) need(rules, row, 'rule_key', ruleOf(row), `rules/${row.provider}.csv`);
   for (const row of rows.aliases) need(rules, row, 'rule_key', ruleOf(row), `rules/${row.provider}.csv`);
   for (const row of rows.links) {
     need(rules, row, 'rule_key', ruleOf(row), `rules/${row.provider}.csv`);
@@ -169,10 +198,39 @@ function checkTechniqueTactics(rows: CatalogueRows, report: Report): void {
   }
 }
 
-function checkRules(rows: CatalogueRows, report: Report): void {
-  const links = groupBy(rows.links, ruleOf);
+/** Every text that people read is there in both languages, and is not the same one twice. */
+function checkLanguages(rows: CatalogueRows, report: Report): void {
+  const compare = (row: object, what: string, english: string, spanish: string) => {
+    if (english === spanish) report(row, `${what}_es`, 'The Spanish text is the English one. Translate it.');
+  };
+  for (const table of ['tactics', 'techniques', 'mitigations', 'campaigns', 'groups'] as const) {
+    for (const row of rows[table]) compare(row, 'summary', row.summaryEn, row.summaryEs);
+  }
+  for (const row of rows.unlinkedTechniques) compare(row, 'explanation', row.explanationEn, row.explanationEs);
   for (const row of rows.rules) {
-    const count = links.get(ruleOf(row))?.length ?? 0;
+    if (row.adviceEn === null) report(row, 'advice_en', 'The rule has no advice in English. Say what to do first.');
+    if (row.adviceEs === null) report(row, 'advice_es', 'The rule has no advice in Spanish. Say what to do first.');
+    if (row.adviceEn !== null && row.adviceEs !== null) compare(row, 'advice', row.adviceEn, row.adviceEs);
+  }
+}
+
+function checkProducts(rows: CatalogueRows, report: Report): void {
+  for (const row of rows.products) {
+    if (isNativeProduct(row.product)) {
+      report(row, 'product', `${row.product} is a service of AWS, whose findings are read by the program itself.`);
+    }
+    if ((row.key === 'product-field') !== (row.field !== null)) {
+      report(row, 'field', 'Name the product field here where key is product-field, and only there.');
+    }
+  }
+}
+
+function checkRules(rows: CatalogueRows, report: Report, exceptions: readonly ExceptionRow[]): void {
+  const links = groupBy(rows.links, ruleOf);
+  const mayHaveMore = new Set(exceptions.filter(({ check }) => check === 'most-links').map(ruleOf));
+  for (const row of rows.rules) {
+    const own = links.get(ruleOf(row)) ?? [];
+    const count = own.length;
     if (count === 0 && row.notMappable === null) {
       report(
         row,
@@ -187,14 +245,35 @@ function checkRules(rows: CatalogueRows, report: Report): void {
         `The rule has ${count} links, so it is mappable. Empty this cell, or remove the links.`,
       );
     }
-    if (count > MOST_LINKS) {
-      report(row, 'rule_key', `The rule has ${count} links. Keep the ${MOST_LINKS} that matter most.`);
+    if (count > MOST_LINKS && !mayHaveMore.has(ruleOf(row))) {
+      report(
+        row,
+        'rule_key',
+        `The rule has ${count} links. Keep the ${MOST_LINKS} that matter most, or give the reason in exceptions.csv.`,
+      );
     }
-    if (row.adviceEn === null && row.adviceEs !== null)
-      report(row, 'advice_en', 'The advice is in Spanish only. Translate it.');
-    if (row.adviceEs === null && row.adviceEn !== null)
-      report(row, 'advice_es', 'The advice is in English only. Translate it.');
   }
+}
+
+/** Keys are exact, so two that a person takes for one another would each get half of the findings. */
+function checkRuleKeys(rows: CatalogueRows, report: Report): void {
+  const seen = new Map<string, RuleRow>();
+  for (const row of rows.rules) {
+    const folded = `${row.provider}\n${foldKey(row.ruleKey)}`;
+    const other = seen.get(folded);
+    if (other !== undefined && other.ruleKey !== row.ruleKey) {
+      report(row, 'rule_key', `The key is nearly ${other.ruleKey}. Make them one rule, and one of the keys an alias.`);
+    }
+    seen.set(folded, row);
+  }
+}
+
+/** A key without what eyes pass over: case, accents, punctuation, and letters that only look different. */
+function foldKey(key: string): string {
+  return key
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}!/]/gu, '');
 }
 
 function checkAliases(rows: CatalogueRows, report: Report): void {
@@ -259,25 +338,58 @@ function checkLinks(rows: CatalogueRows, report: Report): void {
   }
 }
 
+/** A rationale that fits other rules as well explains none of them. What is inherited is one text, however many rules have it. */
+function checkRationales(rows: CatalogueRows, report: Report): void {
+  const inheriting = new Set(rows.rules.filter(({ inherits }) => inherits !== null).map(ruleOf));
+  const names = new Map(rows.techniques.map(({ techniqueId, nameEn }) => [techniqueId, nameEn]));
+  const own = rows.links.filter((row) => !inheriting.has(ruleOf(row)));
+  const texts = own.map((row) => ({
+    text: row.rationale,
+    without: [row.provider, row.ruleKey, names.get(row.techniqueId) ?? ''],
+  }));
+  for (const { index, like, words } of findNearCopies(texts)) {
+    const row = own[index];
+    const other = like === undefined ? undefined : own[like];
+    if (row === undefined) continue;
+    if (other === undefined) {
+      report(row, 'rationale', `Only ${words} words are about this rule. Say what an attacker gets, and how.`);
+    } else {
+      report(
+        row,
+        'rationale',
+        `It says the same as that of ${other.ruleKey} for ${other.techniqueId} (${other.provider}). Say what is particular.`,
+      );
+    }
+  }
+}
+
 function checkStandards(rows: CatalogueRows, report: Report): void {
   for (const row of rows.standards) {
     if (row.status === 'verified' && row.idListSource === null) {
       report(row, 'id_list_source', 'A verified standard has a closed list of control ids. Say where it is from.');
     }
   }
+  // The list of a verified standard is the publisher's, whole; any other holds only what something is linked to.
+  const closed = new Set(rows.standards.filter(({ status }) => status === 'verified').map(({ standard }) => standard));
+  const linked = new Set(rows.controlTechniques.map(({ standard, controlId }) => `${standard}\n${controlId}`));
+  for (const row of rows.controls) {
+    if (closed.has(row.standard) || linked.has(`${row.standard}\n${row.controlId}`)) continue;
+    report(row, 'control_id', `No technique is linked to ${row.controlId}. Link one, or remove the control.`);
+  }
+  for (const standard of STANDARDS) {
+    const pairs = rows.controlTechniques.filter((row) => row.standard === standard);
+    for (const [techniqueId, own] of groupBy(pairs, (row) => row.techniqueId)) {
+      const [first] = own;
+      if (own.length <= MOST_CONTROLS || first === undefined) continue;
+      report(
+        first,
+        'technique_id',
+        `${techniqueId} has ${own.length} controls. Keep the ${MOST_CONTROLS} that answer it most directly.`,
+      );
+    }
+  }
 }
 
 function ruleOf({ provider, ruleKey }: Pick<RuleRow, 'provider' | 'ruleKey'>): string {
   return `${provider}\n${ruleKey}`;
-}
-
-function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) {
-    const key = keyOf(row);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [row]);
-    else group.push(row);
-  }
-  return groups;
 }

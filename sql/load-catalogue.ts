@@ -28,8 +28,14 @@ const TABLE_NAMES: Readonly<Record<keyof CatalogueTables, string>> = {
   techniqueMitigations: 'technique_mitigation',
   campaigns: 'campaign',
   campaignTechniques: 'campaign_technique',
+  groups: 'threat_group',
+  campaignGroups: 'campaign_group',
+  groupTechniques: 'group_technique',
+  unlinkedTechniques: 'unlinked_technique',
   redirects: 'redirect',
+  products: 'product',
   rules: 'rule',
+  requirements: 'rule_requirement',
   aliases: 'rule_alias',
   links: 'link',
   standards: 'standard',
@@ -43,14 +49,20 @@ const TABLE_NAMES: Readonly<Record<keyof CatalogueTables, string>> = {
  *
  * @param owner connected as the owner of the database, after the migrations
  * @param directory laid out as `sql/catalogue`
+ * @param mappingFile a customer's own mappings, in YAML or JSON
+ * @throws Error when directory or mapping file cannot be read at all, or the database fails
  */
 export async function loadCatalogue(
   owner: Sequelize,
   directory = CATALOGUE_DIRECTORY,
+  mappingFile?: string,
 ): Promise<LoadedCatalogue | RefusedCatalogue> {
-  const { rows, problems } = await readCatalogueFiles(directory);
-  if (problems.length > 0) return { problems };
+  const { rows, problems } = await readCatalogueFiles(directory, mappingFile);
+  return problems.length > 0 ? { problems } : loadRows(owner, rows);
+}
 
+/** The same for rows that have been checked already. */
+export async function loadRows(owner: Sequelize, rows: CatalogueRows): Promise<LoadedCatalogue> {
   const counts = Object.fromEntries(CATALOGUE_TABLES.map((table) => [table, rows[table].length]));
   const changed = await owner.transaction((transaction) => replaceRows(owner, rows, transaction));
   return { changed, version: rows.release.version, counts: counts as LoadedCatalogue['counts'] };

@@ -5,26 +5,42 @@ import type { CatalogueRows } from '../core/catalogue.ts';
 /** One query for each table; columns are named as the rows' properties, rows are in the order of their keys. */
 const QUERIES: { readonly [T in keyof CatalogueRows]: string } = {
   release: `SELECT version, attack_release AS "attackRelease", modified::text, copyright FROM catalogue.release`,
-  tactics: `SELECT tactic_id AS "tacticId", position, shortname, name_en AS "nameEn", name_es AS "nameEs", url
+  tactics: `SELECT tactic_id AS "tacticId", position, shortname, name_en AS "nameEn", name_es AS "nameEs",
+      summary_en AS "summaryEn", summary_es AS "summaryEs", url
     FROM catalogue.tactic ORDER BY tactic_id`,
   techniques: `SELECT technique_id AS "techniqueId", parent_id AS "parentId", matrix, name_en AS "nameEn",
-      name_es AS "nameEs", platforms, url
+      name_es AS "nameEs", summary_en AS "summaryEn", summary_es AS "summaryEs", platforms, url
     FROM catalogue.technique ORDER BY technique_id`,
   techniqueTactics: `SELECT technique_id AS "techniqueId", tactic_id AS "tacticId"
     FROM catalogue.technique_tactic ORDER BY technique_id, tactic_id`,
-  mitigations: `SELECT mitigation_id AS "mitigationId", name_en AS "nameEn", name_es AS "nameEs", url
+  mitigations: `SELECT mitigation_id AS "mitigationId", name_en AS "nameEn", name_es AS "nameEs",
+      summary_en AS "summaryEn", summary_es AS "summaryEs", url
     FROM catalogue.mitigation ORDER BY mitigation_id`,
   techniqueMitigations: `SELECT technique_id AS "techniqueId", mitigation_id AS "mitigationId"
     FROM catalogue.technique_mitigation ORDER BY technique_id, mitigation_id`,
-  campaigns: `SELECT campaign_id AS "campaignId", name, first_seen::text AS "firstSeen", last_seen::text AS "lastSeen", url
+  campaigns: `SELECT campaign_id AS "campaignId", name, first_seen::text AS "firstSeen", last_seen::text AS "lastSeen",
+      summary_en AS "summaryEn", summary_es AS "summaryEs", url
     FROM catalogue.campaign ORDER BY campaign_id`,
   campaignTechniques: `SELECT campaign_id AS "campaignId", technique_id AS "techniqueId"
     FROM catalogue.campaign_technique ORDER BY campaign_id, technique_id`,
+  groups: `SELECT group_id AS "groupId", name, aliases, summary_en AS "summaryEn", summary_es AS "summaryEs", url
+    FROM catalogue.threat_group ORDER BY group_id`,
+  campaignGroups: `SELECT campaign_id AS "campaignId", group_id AS "groupId"
+    FROM catalogue.campaign_group ORDER BY campaign_id, group_id`,
+  groupTechniques: `SELECT group_id AS "groupId", technique_id AS "techniqueId"
+    FROM catalogue.group_technique ORDER BY group_id, technique_id`,
+  unlinkedTechniques: `SELECT technique_id AS "techniqueId", reason, explanation_en AS "explanationEn",
+      explanation_es AS "explanationEs"
+    FROM catalogue.unlinked_technique ORDER BY technique_id`,
   redirects: `SELECT old_id AS "oldId", new_id AS "newId", since_release AS "sinceRelease"
     FROM catalogue.redirect ORDER BY old_id`,
-  rules: `SELECT provider, rule_key AS "ruleKey", kind, status, not_mappable AS "notMappable", advice_en AS "adviceEn",
+  products: `SELECT product, provider, name, key, field, prefix, attack_labels AS "attackLabels"
+    FROM catalogue.product ORDER BY product`,
+  rules: `SELECT provider, rule_key AS "ruleKey", kind, status, not_mappable AS "notMappable", inherits, advice_en AS "adviceEn",
       advice_es AS "adviceEs"
     FROM catalogue.rule ORDER BY provider, rule_key`,
+  requirements: `SELECT provider, rule_key AS "ruleKey", requirement
+    FROM catalogue.rule_requirement ORDER BY provider, rule_key, requirement`,
   aliases: `SELECT provider, alias, rule_key AS "ruleKey", meaning
     FROM catalogue.rule_alias ORDER BY provider, alias, rule_key`,
   links: `SELECT provider, rule_key AS "ruleKey", technique_id AS "techniqueId", effect, score,

@@ -17,16 +17,18 @@ WITH release AS (
 ), arrived AS (
     SELECT * FROM unnest(
         $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::boolean[], $7::text[], $8::text[], $9::text[],
-        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::smallint[], $16::text[], $17::text[]
+        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::smallint[], $17::text[],
+        $18::text[]
     ) AS t (source_key, updated_at_ns, processed_at_ns, event_at_ns, is_open, content_hash, account_id, region,
-        product_arn, finding_id, provider, rule_key, unmapped_reason, severity, resource_ids, finding)
+        product_arn, finding_id, provider, rule_key, unmapped_reason, unknown_techniques, severity, resource_ids, finding)
 ), won AS (
     INSERT INTO state.source AS s (source_key, updated_at_ns, processed_at_ns, event_at_ns, is_open, content_hash,
-        account_id, region, product_arn, finding_id, provider, rule_key, unmapped_reason, severity, resource_ids,
-        finding, enriched_with, seen_at)
+        account_id, region, product_arn, finding_id, provider, rule_key, unmapped_reason, unknown_techniques, severity,
+        resource_ids, finding, enriched_with, seen_at)
     SELECT a.source_key, a.updated_at_ns, a.processed_at_ns, a.event_at_ns, a.is_open, a.content_hash, a.account_id,
-        a.region, a.product_arn, a.finding_id, a.provider, a.rule_key, a.unmapped_reason, a.severity,
-        string_to_array(a.resource_ids, E'\\x1f'), a.finding, $18::text, $19::timestamptz
+        a.region, a.product_arn, a.finding_id, a.provider, a.rule_key, a.unmapped_reason,
+        string_to_array(a.unknown_techniques, E'\\x1f'), a.severity, string_to_array(a.resource_ids, E'\\x1f'), a.finding,
+        $19::text, $20::timestamptz
     FROM arrived a, release
     WHERE release.version = $1
     ORDER BY a.source_key
@@ -41,6 +43,7 @@ WITH release AS (
         provider = excluded.provider,
         rule_key = excluded.rule_key,
         unmapped_reason = excluded.unmapped_reason,
+        unknown_techniques = excluded.unknown_techniques,
         severity = excluded.severity,
         resource_ids = excluded.resource_ids,
         finding = coalesce(excluded.finding, s.finding),
@@ -77,15 +80,22 @@ WITH desired AS (
     WHERE d.source_key = ANY ($2::text[])
 ), old AS MATERIALIZED (
     SELECT t.* FROM unnest($2::text[]) AS w (source_key) CROSS JOIN LATERAL (
-        SELECT t.source_key, t.technique_id, t.record_state, t.tactic_ids
+        SELECT t.source_key, t.technique_id, t.record_state, t.tactic_ids, t.workflow_status
         FROM state.technique_finding t WHERE t.source_key = w.source_key OFFSET 0
     ) AS t
 ), opened AS (
     INSERT INTO state.technique_finding AS t
-        (source_key, technique_id, record_state, content_hash, tactic_ids, effect, score, severity, created_at, updated_at)
-    SELECT source_key, technique_id, 'ACTIVE', content_hash, tactic_ids, effect, score, severity, $3, $3
-    FROM desired
-    ORDER BY source_key, technique_id
+        (source_key, technique_id, record_state, content_hash, tactic_ids, effect, score, severity, created_at, updated_at,
+        workflow_status)
+    SELECT d.source_key, d.technique_id, 'ACTIVE', d.content_hash, d.tactic_ids, d.effect, d.score, d.severity, $3, $3,
+        -- What an analyst decided about a technique holds for the one that ATT&CK has put in its place.
+        coalesce((
+            SELECT old.workflow_status FROM old JOIN catalogue.redirect r ON r.old_id = old.technique_id
+            WHERE old.source_key = d.source_key AND r.new_id = d.technique_id AND old.record_state = 'ACTIVE'
+            ORDER BY old.technique_id LIMIT 1
+        ), 'NEW')
+    FROM desired d
+    ORDER BY d.source_key, d.technique_id
     ON CONFLICT (source_key, technique_id) DO UPDATE SET
         record_state = 'ACTIVE',
         content_hash = excluded.content_hash,
@@ -143,6 +153,7 @@ WITH desired AS (
 )
 SELECT p.source_key AS "sourceKey", p.technique_id AS "techniqueId", p.record_state AS "recordState", p.revision,
     p.created_at AS "createdAt", p.updated_at AS "updatedAt", p.tactic_ids AS "tacticIds", p.effect, p.score,
+    p.workflow_status AS "workflowStatus",
     CASE WHEN d.source_key IS NULL THEN
         (SELECT s.finding FROM state.source s WHERE s.source_key = p.source_key) END AS finding
 FROM pending p
@@ -230,10 +241,16 @@ function columnsOfSources(changes: readonly SourceChange[]): unknown[][] {
     changes.map(({ provider }) => storable(provider)),
     changes.map(({ ruleKey }) => storable(ruleKey)),
     changes.map(({ unmappedReason }) => unmappedReason ?? null),
+    changes.map(unknownTechniquesOf),
     events.map(({ finding }) => normalizedOf(finding.severity.label)),
     events.map(({ finding }) => finding.resources.map(({ Id }) => storable(Id)).join('\x1f')),
     events.map(({ lifeCycle, json }) => (lifeCycle === 'open' ? json : null)),
   ];
+}
+
+/** Null for most findings. The statements split it at U+001F. */
+export function unknownTechniquesOf({ unknownTechniques }: SourceChange): string | null {
+  return unknownTechniques.length === 0 ? null : unknownTechniques.map(storable).join('\x1f');
 }
 
 function columnsOfTechniques(changes: readonly SourceChange[]): unknown[][] {

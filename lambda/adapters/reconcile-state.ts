@@ -3,7 +3,7 @@ import { QueryTypes, type Sequelize } from 'sequelize';
 import { techniqueFindingId } from '../core/technique-finding.ts';
 import type { PendingTechnique } from '../enrich-finding.ts';
 import type { KeptSource, ReconcileState, TechniqueKey, TimeSlice } from '../reconcile.ts';
-import { NEXT_CREATED_AT, NEXT_UPDATED_AT, lineUpTechniques } from './finding-state.ts';
+import { NEXT_CREATED_AT, NEXT_UPDATED_AT, lineUpTechniques, unknownTechniquesOf } from './finding-state.ts';
 import { storable } from './storable-text.ts';
 import { inTransaction, untilConflictFree } from './transaction.ts';
 
@@ -18,21 +18,23 @@ const KEEP_REALIGNED = `
 WITH release AS (
     SELECT version FROM catalogue.release FOR SHARE
 ), locked AS (
-    SELECT s.source_key, a.provider, a.rule_key, a.unmapped_reason
-    FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-        AS a (source_key, content_hash, provider, rule_key, unmapped_reason)
+    SELECT s.source_key, a.provider, a.rule_key, a.unmapped_reason, a.unknown_techniques
+    FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+        AS a (source_key, content_hash, provider, rule_key, unmapped_reason, unknown_techniques)
     JOIN state.source s ON s.source_key = a.source_key AND s.content_hash = a.content_hash AND s.is_open
     ORDER BY s.source_key FOR NO KEY UPDATE OF s
 ), realigned AS (
     UPDATE state.source s SET provider = locked.provider, rule_key = locked.rule_key,
-        unmapped_reason = locked.unmapped_reason, enriched_with = $7
+        unmapped_reason = locked.unmapped_reason,
+        unknown_techniques = string_to_array(locked.unknown_techniques, E'\\x1f'), enriched_with = $8
     FROM locked, release WHERE s.source_key = locked.source_key AND release.version = $1
     RETURNING s.source_key
 )
 SELECT (SELECT version FROM release) AS version, array(SELECT source_key FROM realigned) AS winners`;
 
 const PENDING = `t.source_key AS "sourceKey", t.technique_id AS "techniqueId", t.record_state AS "recordState", t.revision,
-    t.created_at AS "createdAt", t.updated_at AS "updatedAt", t.tactic_ids AS "tacticIds", t.effect, t.score, s.finding`;
+    t.created_at AS "createdAt", t.updated_at AS "updatedAt", t.tactic_ids AS "tacticIds", t.effect, t.score,
+    t.workflow_status AS "workflowStatus", s.finding`;
 
 const UNSENT = `
 SELECT source_key AS "sourceKey", technique_id AS "techniqueId" FROM state.technique_finding
@@ -165,6 +167,7 @@ export function reconcileState(sequelize: Sequelize): ReconcileState {
             changes.map(({ provider }) => storable(provider)),
             changes.map(({ ruleKey }) => storable(ruleKey)),
             changes.map(({ unmappedReason }) => unmappedReason ?? null),
+            changes.map(unknownTechniquesOf),
             enrichedWith,
           ],
         });

@@ -34,8 +34,12 @@ export interface FindingContent {
   };
 }
 
+/** What an analyst made of a finding. https://docs.aws.amazon.com/securityhub/latest/userguide/findings-workflow-status.html */
+export type WorkflowStatus = 'NEW' | 'NOTIFIED' | 'RESOLVED' | 'SUPPRESSED';
+
 /** A finding ready to import. Times are ISO 8601 in UTC with milliseconds. */
 export interface AsffFinding extends FindingContent {
+  readonly Workflow?: { readonly Status: WorkflowStatus } | undefined;
   readonly CreatedAt: string;
   readonly UpdatedAt: string;
 }

@@ -8,6 +8,8 @@ export const TACTIC_ID = /^TA\d{4}$/;
 export const MITIGATION_ID = /^M\d{4}$/;
 /** `C0027`. */
 export const CAMPAIGN_ID = /^C\d{4}$/;
+/** `G0016`. */
+export const GROUP_ID = /^G\d{4}$/;
 
 /** `T1078` of `T1078.004`; `undefined` for a technique that is no sub-technique. */
 export function parentTechniqueId(techniqueId: string): string | undefined {

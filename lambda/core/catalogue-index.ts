@@ -4,6 +4,7 @@ import {
   type Effect,
   type Language,
   type LinkRow,
+  type ProductRow,
   type RuleKind,
   type RuleRow,
   type Score,
@@ -12,6 +13,7 @@ import {
 } from './catalogue.ts';
 import type { RuleIdentity } from './finding-provider.ts';
 import { groupBy } from './group-by.ts';
+import { providerName } from './provider-name.ts';
 
 export interface Tactic {
   readonly id: string;
@@ -49,6 +51,8 @@ export interface MappedRule {
   readonly ruleKeys: readonly string[];
   readonly kind: RuleKind;
   readonly advice: Readonly<Record<Language, string | undefined>>;
+  /** Requirements of standards that the provider publishes for the rule, sorted. */
+  readonly requirements: readonly string[];
   /** Sorted by technique id. */
   readonly techniques: readonly MappedTechnique[];
 }
@@ -73,6 +77,12 @@ export interface CatalogueIndex {
   /** In the order of the matrix. */
   readonly tactics: readonly Tactic[];
   readonly techniques: ReadonlyMap<string, Technique>;
+  /** Third-party products by the part of ProductArn after `product/`. */
+  readonly products: ReadonlyMap<string, ProductRow>;
+  /** What people call the provider. */
+  readonly nameOf: (provider: string) => string;
+  /** The technique that an id stands for today, through ATT&CK's redirects; `undefined` where the catalogue has none. */
+  readonly resolveTechnique: (id: string) => Technique | undefined;
   readonly findRule: (identity: RuleIdentity) => MappedRule | UnmappedRule;
 }
 
@@ -86,6 +96,10 @@ export function indexCatalogue(rows: CatalogueRows): CatalogueIndex {
   const tactics = indexTactics(rows);
   const techniques = indexTechniques(rows, tactics);
   const providers = indexRules(rows, techniques, tactics);
+  const products = new Map(rows.products.map((row) => [row.product, row]));
+  // The first product of a provider in the order of the file names it: they are sorted.
+  const names = new Map(rows.products.toReversed().map((row) => [row.provider, row.name]));
+  const redirects = new Map(rows.redirects.map((row) => [row.oldId, row.newId]));
 
   return {
     version: rows.release.version,
@@ -93,6 +107,12 @@ export function indexCatalogue(rows: CatalogueRows): CatalogueIndex {
     copyright: rows.release.copyright,
     tactics: [...tactics.values()],
     techniques,
+    products,
+    nameOf: (provider) => {
+      const known = providerName(provider);
+      return known === provider ? (names.get(provider) ?? provider) : known;
+    },
+    resolveTechnique: (id) => techniques.get(id) ?? techniques.get(redirects.get(id) ?? ''),
     findRule: ({ provider, keys }) => {
       const rules = providers.get(provider);
       for (const key of keys) {
@@ -162,10 +182,12 @@ function indexRules(
 ): Map<string, Map<string, Entry>> {
   const links = groupBy(rows.links, (row) => ruleId(row.provider, row.ruleKey));
   const rules = new Map(rows.rules.map((row) => [ruleId(row.provider, row.ruleKey), row]));
+  const requirements = groupBy(rows.requirements, (row) => ruleId(row.provider, row.ruleKey));
   const entryOf = (found: readonly RuleRow[]): Entry =>
     entryForRules(
       found,
       found.flatMap((rule) => links.get(ruleId(rule.provider, rule.ruleKey)) ?? []),
+      found.flatMap((rule) => requirements.get(ruleId(rule.provider, rule.ruleKey)) ?? []),
       techniques,
       tactics,
     );
@@ -189,6 +211,7 @@ function indexRules(
 function entryForRules(
   rules: readonly RuleRow[],
   links: readonly LinkRow[],
+  requirements: CatalogueRows['requirements'],
   techniques: ReadonlyMap<string, Technique>,
   tactics: ReadonlyMap<string, Tactic>,
 ): Entry {
@@ -202,6 +225,7 @@ function entryForRules(
     ruleKeys: rules.map((rule) => rule.ruleKey).sort(),
     kind: first.kind,
     advice: { en: first.adviceEn ?? undefined, es: first.adviceEs ?? undefined },
+    requirements: [...new Set(requirements.map(({ requirement }) => requirement))].sort(),
     techniques: [...byTechnique.keys()].sort().map((techniqueId) => {
       const technique = required(techniques, techniqueId);
       const same = byTechnique.get(techniqueId) ?? [];

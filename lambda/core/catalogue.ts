@@ -32,12 +32,35 @@ export type NotMappableReason = (typeof NOT_MAPPABLE_REASONS)[number];
 export const STANDARDS = ['nist', 'cis', 'pci', 'c5', 'ens', 'iso'] as const;
 export type Standard = (typeof STANDARDS)[number];
 
+/** Where a link comes from. `customer`: a mapping file of the user's own. */
+export const LINK_SOURCES = ['judgement', 'ctid', 'prowler', 'aws', 'predecessor', 'customer'] as const;
+export type LinkSource = (typeof LINK_SOURCES)[number];
+
+/**
+ * Why a technique of the cloud matrix has no link of its own. The first two mean that it is seen under another id of
+ * its family; the last two that nothing native to AWS shows it or closes it.
+ */
+export const UNLINKED_REASONS = [
+  'through-sub-techniques',
+  'through-technique',
+  'outside-aws',
+  'no-native-detection',
+] as const;
+export type UnlinkedReason = (typeof UNLINKED_REASONS)[number];
+
+/** Where the findings of a product name their rule. */
+export const PRODUCT_KEYS = ['generator-id', 'types', 'title', 'product-field'] as const;
+export type ProductKey = (typeof PRODUCT_KEYS)[number];
+
 export interface TacticRow {
   readonly tacticId: string;
   readonly position: number;
   readonly shortname: string;
   readonly nameEn: string;
   readonly nameEs: string;
+  /** One sentence. */
+  readonly summaryEn: string;
+  readonly summaryEs: string;
   readonly url: string;
 }
 export interface TechniqueRow {
@@ -46,6 +69,9 @@ export interface TechniqueRow {
   readonly matrix: 'cloud' | 'off-matrix';
   readonly nameEn: string;
   readonly nameEs: string;
+  /** One sentence. */
+  readonly summaryEn: string;
+  readonly summaryEs: string;
   readonly platforms: readonly string[];
   readonly url: string;
 }
@@ -53,6 +79,9 @@ export interface MitigationRow {
   readonly mitigationId: string;
   readonly nameEn: string;
   readonly nameEs: string;
+  /** One sentence. */
+  readonly summaryEn: string;
+  readonly summaryEs: string;
   readonly url: string;
 }
 export interface CampaignRow {
@@ -61,7 +90,50 @@ export interface CampaignRow {
   /** ISO 8601 date. */
   readonly firstSeen: string | null;
   readonly lastSeen: string | null;
+  /** One sentence. */
+  readonly summaryEn: string;
+  readonly summaryEs: string;
   readonly url: string;
+}
+export interface GroupRow {
+  /** `G0016` */
+  readonly groupId: string;
+  readonly name: string;
+  /** Other names that ATT&CK lists, without the name itself. */
+  readonly aliases: readonly string[];
+  /** One sentence. */
+  readonly summaryEn: string;
+  readonly summaryEs: string;
+  readonly url: string;
+}
+/** A technique of the cloud matrix without a link, and why. */
+export interface UnlinkedTechniqueRow {
+  readonly techniqueId: string;
+  readonly reason: UnlinkedReason;
+  readonly explanationEn: string;
+  readonly explanationEs: string;
+}
+/** How the findings of a third-party product are read. */
+export interface ProductRow {
+  /** The part of ProductArn after `product/`, `<company>/<product>`. */
+  readonly product: string;
+  /** The provider under which its rules stand: `guardduty` for a product that sends GuardDuty's types. */
+  readonly provider: string;
+  readonly name: string;
+  readonly key: ProductKey;
+  /** Name of the product field where `key` is `product-field`, otherwise null. */
+  readonly field: string | null;
+  /** What stands before the rule key in that place and is no part of it, for example `prowler-`. */
+  readonly prefix: string | null;
+  /** Whether the techniques that its findings name themselves are believed. */
+  readonly attackLabels: boolean;
+}
+/** A requirement that the provider itself publishes for a rule. */
+export interface RequirementRow {
+  readonly provider: string;
+  readonly ruleKey: string;
+  /** As Security Hub writes it in `Compliance.RelatedRequirements`: `NIST.800-53.r5 AC-2`. */
+  readonly requirement: string;
 }
 export interface RuleRow {
   readonly provider: string;
@@ -69,6 +141,8 @@ export interface RuleRow {
   readonly kind: RuleKind;
   readonly status: 'active' | 'retired';
   readonly notMappable: NotMappableReason | null;
+  /** `<provider>:<rule key>` of the rule whose links and advice are also this rule's; null for a rule with its own. */
+  readonly inherits: string | null;
   readonly adviceEn: string | null;
   readonly adviceEs: string | null;
 }
@@ -87,7 +161,7 @@ export interface LinkRow {
   /** Narrows the technique's tactics; empty means all of them. */
   readonly tacticIds: readonly string[];
   readonly rationale: string;
-  readonly source: 'judgement' | 'ctid' | 'prowler' | 'aws' | 'predecessor';
+  readonly source: LinkSource;
 }
 export interface StandardRow {
   readonly standard: Standard;
@@ -124,12 +198,18 @@ export interface CatalogueRows {
   readonly techniqueMitigations: readonly { readonly techniqueId: string; readonly mitigationId: string }[];
   readonly campaigns: readonly CampaignRow[];
   readonly campaignTechniques: readonly { readonly campaignId: string; readonly techniqueId: string }[];
+  readonly groups: readonly GroupRow[];
+  readonly campaignGroups: readonly { readonly campaignId: string; readonly groupId: string }[];
+  readonly groupTechniques: readonly { readonly groupId: string; readonly techniqueId: string }[];
+  readonly unlinkedTechniques: readonly UnlinkedTechniqueRow[];
   readonly redirects: readonly {
     readonly oldId: string;
     readonly newId: string | null;
     readonly sinceRelease: string;
   }[];
+  readonly products: readonly ProductRow[];
   readonly rules: readonly RuleRow[];
+  readonly requirements: readonly RequirementRow[];
   readonly aliases: readonly AliasRow[];
   readonly links: readonly LinkRow[];
   readonly standards: readonly StandardRow[];

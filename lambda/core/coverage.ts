@@ -9,6 +9,7 @@ import {
   type Score,
   type Standard,
   type TechniqueRow,
+  type UnlinkedReason,
 } from './catalogue.ts';
 import { groupBy } from './group-by.ts';
 
@@ -72,6 +73,10 @@ export interface UncoveredTechnique {
   readonly matrix: TechniqueRow['matrix'];
   /** Ids, in the order of the matrix. */
   readonly tactics: readonly string[];
+  /** Why, where that was decided. */
+  readonly reason: UnlinkedReason | undefined;
+  /** The same in words. */
+  readonly explanation: string | undefined;
 }
 
 export interface Coverage {
@@ -108,6 +113,7 @@ export function computeCoverage(rows: CatalogueRows): Coverage {
   const tacticIdsOf = groupBy(rows.techniqueTactics, ({ techniqueId }) => techniqueId);
   const isUnder = (tacticId: string) => (technique: TechniqueRow) =>
     tacticIdsOf.get(technique.techniqueId)?.some((pair) => pair.tacticId === tacticId) ?? false;
+  const unlinked = new Map(rows.unlinkedTechniques.map((row) => [row.techniqueId, row]));
   const linksUnder = (tacticId: string) => (technique: TechniqueRow) =>
     allLinks(technique).filter(({ tacticIds }) => tacticIds.length === 0 || tacticIds.includes(tacticId));
 
@@ -138,6 +144,8 @@ export function computeCoverage(rows: CatalogueRows): Coverage {
         tactics: tactics
           .map(({ tacticId }) => tacticId)
           .filter((id) => tacticIdsOf.get(techniqueId)?.some(({ tacticId }) => tacticId === id)),
+        reason: unlinked.get(techniqueId)?.reason,
+        explanation: unlinked.get(techniqueId)?.explanationEn,
       }))
       .sort((a, b) => (a.technique < b.technique ? -1 : 1)),
   };

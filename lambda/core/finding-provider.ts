@@ -1,4 +1,5 @@
 /** Who raised a finding, and the exact key of the rule or event behind it. */
+import type { ProductRow } from './catalogue.ts';
 import type { SourceFinding } from './finding.ts';
 
 /**
@@ -40,28 +41,47 @@ const PROVIDERS: Readonly<Record<string, { readonly provider: string; readonly k
     provider: 'dns-firewall',
     keys: () => ['aws-managed-domain-list'],
   },
-  'prowler/prowler': {
-    provider: 'prowler',
-    keys: (finding) => [without(finding.generatorId, /^prowler-(.+)$/), finding.generatorId],
-  },
 };
 
+/** Whether the product is a service of AWS whose findings need rules of their own to be read. */
+export function isNativeProduct(product: string): boolean {
+  return Object.hasOwn(PROVIDERS, product);
+}
+
+/** Third-party products by the part of ProductArn after `product/`. */
+export type Products = ReadonlyMap<string, ProductRow>;
+
 /**
- * Names the provider and rule key of a finding. Never fails: a product nobody has described is its own provider
- * (`<company>/<product>`, `default` for the customers' own default product) with its GeneratorId as key.
+ * Names the provider and rule key of a finding. Never fails: a product that neither this file nor the catalogue describes
+ * is its own provider (`<company>/<product>`, `default` for the customers' own default product) with its GeneratorId as
+ * key.
  */
-export function identifyRule(finding: SourceFinding): RuleIdentity {
+export function identifyRule(finding: SourceFinding, products: Products): RuleIdentity {
   const product = productOf(finding.productArn);
-  const known = PROVIDERS[product];
-  const keys = known ? known.keys(finding) : [finding.generatorId];
+  const native = isNativeProduct(product) ? PROVIDERS[product] : undefined;
+  const described = products.get(product);
+  const keys = native?.keys(finding) ?? (described ? keysOf(finding, described) : [finding.generatorId]);
+  const isDefault = /^\d{12}\/default$/.test(product);
   return {
-    provider: known?.provider ?? (/^\d{12}\/default$/.test(product) ? 'default' : product),
+    provider: native?.provider ?? described?.provider ?? (isDefault ? 'default' : product),
     keys: [...new Set(keys.filter((key): key is string => key !== undefined && key !== ''))],
   };
 }
 
+/** The rule keys of a third-party finding, from the place where its product puts them. */
+function keysOf(finding: SourceFinding, { key, field, prefix }: ProductRow): readonly (string | undefined)[] {
+  const found: readonly (string | undefined)[] = {
+    'generator-id': [finding.generatorId],
+    types: finding.types,
+    title: [finding.title],
+    'product-field': [finding.productFields[field ?? '']],
+  }[key];
+  if (prefix === null) return found;
+  return found.flatMap((value) => (value?.startsWith(prefix) ? [value.slice(prefix.length), value] : [value]));
+}
+
 /** `aws/guardduty`: what follows `product/` (`productv2/` in the new Security Hub) in the product's ARN. */
-function productOf(productArn: string): string {
+export function productOf(productArn: string): string {
   return /product(?:v2)?\/(.+)$/.exec(productArn)?.[1] ?? productArn;
 }
 

@@ -18,7 +18,6 @@ import type { Resource, SourceFinding } from './finding.ts';
 import { copyOf, identityOf } from './resource.ts';
 import { sha256 } from './source-event.ts';
 import { listField, textField } from './product-fields.ts';
-import { providerName } from './provider-name.ts';
 import {
   COMPANY_NAME,
   OWN_GENERATOR_PREFIX,
@@ -73,6 +72,7 @@ export function techniqueFindingsOf(
 ): (mapped: MappedTechnique, recordState: 'ACTIVE' | 'ARCHIVED') => BuiltTechniqueFinding {
   const { target, language } = context;
   const words = WORDS[language];
+  const providerName = context.catalogue.nameOf(rule.provider);
   const Severity = {
     Label: source.severity.label,
     ...(source.severity.original?.trim()
@@ -95,7 +95,7 @@ export function techniqueFindingsOf(
   return (mapped, recordState) => {
     const link = linkPart(rule, mapped, context);
     const Id = techniqueFindingId(mapped.technique.id, sourceKey);
-    const Description = cut(words.description(source, rule, mapped), MAX_DESCRIPTION_LENGTH);
+    const Description = cut(words.description(providerName, source, rule, mapped), MAX_DESCRIPTION_LENGTH);
     const Text = cut(
       rule.advice[language] ?? (source.recommendation?.trim() ? source.recommendation : link.mitigations),
       MAX_RECOMMENDATION_TEXT_LENGTH,
@@ -158,6 +158,7 @@ function buildLinkPart(
     ...textField('mitre/trigger/rule', rule.ruleKeys.join(';')),
     ...textField('mitre/trigger/service', rule.provider),
     ...textField('mitre/trigger/kind', rule.kind),
+    ...listField('mitre/trigger/requirements', rule.requirements),
     ...textField('mitre/technique', technique.id),
     ...listField(
       'mitre/tactics',
@@ -219,7 +220,7 @@ function withoutDetails({ Details: _dropped, ...kept }: Resource): unknown {
 }
 
 interface Words {
-  readonly description: (source: SourceFinding, rule: MappedRule, mapped: MappedTechnique) => string;
+  readonly description: (provider: string, source: SourceFinding, rule: MappedRule, mapped: MappedTechnique) => string;
   readonly mitigations: (names: readonly string[]) => string;
 }
 
@@ -240,8 +241,8 @@ const MEANING: Readonly<Record<Language, Readonly<Record<RuleKind, string>>>> = 
 
 const WORDS: Readonly<Record<Language, Words>> = {
   en: {
-    description: (source, rule, mapped) =>
-      `${providerName(rule.provider)} reports in account ${source.accountId}, Region ${source.region}: ` +
+    description: (provider, source, rule, mapped) =>
+      `${provider} reports in account ${source.accountId}, Region ${source.region}: ` +
       `"${source.title}". This ${MEANING.en[rule.kind]} ${mapped.technique.id} ${mapped.technique.name.en} ` +
       `(${mapped.tactics.map((tactic) => tactic.name.en).join(', ')}).`,
     mitigations: (names) =>
@@ -250,8 +251,8 @@ const WORDS: Readonly<Record<Language, Words>> = {
         : 'Review the source finding. ATT&CK lists no mitigation for this technique.',
   },
   es: {
-    description: (source, rule, mapped) =>
-      `${providerName(rule.provider)} informa en la cuenta ${source.accountId}, región ${source.region}: ` +
+    description: (provider, source, rule, mapped) =>
+      `${provider} informa en la cuenta ${source.accountId}, región ${source.region}: ` +
       `«${source.title}». Esto ${MEANING.es[rule.kind]} ${mapped.technique.id} ${mapped.technique.name.es} ` +
       `(${mapped.tactics.map((tactic) => tactic.name.es).join(', ')}).`,
     mitigations: (names) =>

@@ -114,8 +114,8 @@ describe('reportCoverage', () => {
   });
 
   it('gives no figures for a catalogue that is refused, but all its problems with file and line', async () => {
-    const rules = 'rule_key,kind,status,not_mappable,advice_en,advice_es\n';
-    await writeFile(path.join(directory, 'rules/guardduty.csv'), `${rules}x,postrue,active,,,\ny,threat,gone,,,\n`);
+    const rules = 'rule_key,kind,status,not_mappable,inherits,advice_en,advice_es\n';
+    await writeFile(path.join(directory, 'rules/guardduty.csv'), `${rules}x,postrue,active,,,,\ny,threat,gone,,,,\n`);
 
     for (const json of [false, true]) {
       const { output, problems, exitCode } = await reportCoverage(directory, { json });

@@ -23,7 +23,10 @@ interface Files {
     rejected: { position: string; reason: string }[];
   };
   readonly layer: { versions: Record<string, string>; techniques: { techniqueID: string }[] };
-  readonly unmapped: { rules: { rule: string; reason: string; openSources: number }[] };
+  readonly unmapped: {
+    rules: { rule: string; reason: string; openSources: number }[];
+    unknownTechniques: { provider: string; rule: string; technique: string; openSources: number }[];
+  };
 }
 
 describe('vsoc enrich', function () {
@@ -55,6 +58,71 @@ describe('vsoc enrich', function () {
     summary: JSON.parse(await readOut('summary.json')) as Files['summary'],
     layer: JSON.parse(await readOut('attack-layer.json')) as Files['layer'],
     unmapped: JSON.parse(await readOut('unmapped.json')) as Files['unmapped'],
+  });
+
+  it("takes the user's own mappings with --catalogue", async () => {
+    const mappings = path.join(directory, 'mappings.yaml');
+    await writeFile(
+      mappings,
+      `version: 1
+rules:
+  - rule: config:acme-no-public-buckets
+    kind: posture
+    inherits: config:s3-bucket-public-read-prohibited
+`,
+    );
+    const finding = configFinding({
+      ProductFields: { 'aws/config/ConfigRuleName': 'acme-no-public-buckets' },
+      Title: 'acme-no-public-buckets',
+    });
+
+    const plain = await run(JSON.stringify([finding]));
+    assert.deepEqual((await files()).techniques, []);
+    const mapped = await run(JSON.stringify([finding]), '--catalogue', mappings);
+
+    assert.deepEqual([plain.code, mapped.code], [0, 0]);
+    assert.ok((await files()).techniques.some(({ Title }) => Title.startsWith('T1530 ')));
+  });
+
+  it('exits 2 with line and remedy where the mapping file is wrong, and writes nothing', async () => {
+    const mappings = path.join(directory, 'mappings.yaml');
+    await writeFile(
+      mappings,
+      'version: 1\nrules:\n  - rule: config:acme\n    kind: posture\n    inherits: config:nothing\n',
+    );
+
+    const { code, stderr } = await run(JSON.stringify([configFinding()]), '--catalogue', mappings);
+
+    assert.equal(code, 2);
+    assert.match(stderr, /mappings\.yaml:3 \(inherits\): There is no rule config:nothing\./);
+    await assert.rejects(readOut('summary.json'));
+  });
+
+  it('lists the techniques that an attack sequence names and the catalogue does not know', async () => {
+    const sequence = configFinding({
+      ProductArn: 'arn:aws:securityhub:eu-west-1::product/aws/guardduty',
+      Types: ['TTPs/AttackSequence:S3/CompromisedData'],
+      ProductFields: {},
+      Compliance: undefined,
+      Detection: {
+        Sequence: {
+          SequenceIndicators: [
+            {
+              Key: 'ATTACK_TECHNIQUE',
+              Values: ['T1562.008 - Impair Defenses: Disable or Modify Cloud Logs', 'T9999 - New'],
+            },
+          ],
+        },
+      },
+    });
+
+    await run(JSON.stringify([sequence]));
+
+    const { techniques, unmapped } = await files();
+    assert.ok(techniques.some(({ Title }) => Title.startsWith('T1685.002 ')));
+    assert.deepEqual(unmapped.unknownTechniques, [
+      { provider: 'guardduty', rule: 'AttackSequence:S3/CompromisedData', technique: 'T9999 - New', openSources: 1 },
+    ]);
   });
 
   it('enriches 97 of 100 findings, names the 3 bad ones with place and reason, and exits 2', async () => {

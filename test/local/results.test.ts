@@ -43,6 +43,7 @@ const textOf = (techniqueFindings: readonly OwnFinding[], items: number) =>
     techniqueFindings,
     tacticFindings: [],
     unmapped: [],
+    unknownTechniques: [],
     tactics: countByTactic(techniqueFindings, smallCatalogue),
     counters: countersWith(techniqueFindings, items),
     rejected: [],

@@ -40,6 +40,8 @@ describe('readCatalogueFiles', () => {
         matrix: 'cloud',
         nameEn: 'Valid Accounts: Cloud Accounts',
         nameEs: 'Cuentas válidas: Cuentas en la nube',
+        summaryEn: 'What T1078.004 is about.',
+        summaryEs: 'De qué trata T1078.004.',
         platforms: ['IaaS', 'SaaS'],
         url: 'https://attack.mitre.org/techniques/T1078/004',
       },
@@ -136,7 +138,7 @@ describe('readCatalogueFiles', () => {
     [
       'a rationale longer than a line',
       'links/config.csv',
-      'Flow logs show mirrored traffic.',
+      'Packets mirrored to a foreign collector appear as flows that nobody planned.',
       'x'.repeat(301),
       'links/config.csv:5 (rationale): The text has 301 characters. Shorten it to 300.',
     ],
@@ -166,7 +168,7 @@ describe('readCatalogueFiles', () => {
       'attack/mitigations.csv',
       'Cifrado de información sensible',
       'Cifrado, siempre',
-      'attack/mitigations.csv:3: The line has 5 cells, and the header has 4. Put a cell that holds a comma in double quotes.',
+      'attack/mitigations.csv:3: The line has 7 cells, and the header has 6. Put a cell that holds a comma in double quotes.',
     ],
     [
       'a quote without its pair',
@@ -180,7 +182,7 @@ describe('readCatalogueFiles', () => {
       'attack/mitigations.csv',
       'name_es',
       'nombre',
-      'attack/mitigations.csv:1: The column name_es is missing. There is no column "nombre", or there are two of it. The first line must be mitigation_id,name_en,name_es,url.',
+      'attack/mitigations.csv:1: The column name_es is missing. There is no column "nombre", or there are two of it. The first line must be mitigation_id,name_en,name_es,summary_en,summary_es,url.',
     ],
     [
       'a release that is not JSON',
@@ -224,7 +226,7 @@ describe('readCatalogueFiles', () => {
     await writeFile(path.join(directory, 'controls/hipaa.csv'), 'control_id,title\n');
 
     assert.deepEqual(await problems(), [
-      'attack/tactics.csv: The file is missing. Add it with the first line tactic_id,position,shortname,name_en,name_es,url.',
+      'attack/tactics.csv: The file is missing. Add it with the first line tactic_id,position,shortname,name_en,name_es,summary_en,summary_es,url.',
       'attack/tehniques.csv: The catalogue has no such file. Correct its name, or remove it.',
       'controls/hipaa.csv: The catalogue has no such file. Correct its name, or remove it.',
     ]);

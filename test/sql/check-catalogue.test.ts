@@ -26,7 +26,9 @@ describe('checkCatalogue', () => {
   function link(ruleKey: string, techniqueId: string, change: Partial<CatalogueRows['links'][number]> = {}): void {
     const [template] = rows.links;
     assert.ok(template);
-    rows.links = [...rows.links, { ...template, provider: 'config', ruleKey, techniqueId, tacticIds: [], ...change }];
+    const rationale = `Words of its own make text ${rows.links.length} unlike number ${rows.links.length * 7 + 1000} and others.`;
+    const added = { ...template, provider: 'config', ruleKey, techniqueId, tacticIds: [], rationale };
+    rows.links = [...rows.links, { ...added, ...change }];
   }
 
   it('finds nothing in a good catalogue', () => {
@@ -39,7 +41,7 @@ describe('checkCatalogue', () => {
     const twin = { ...row };
     rows.tactics = [...rows.tactics, twin];
 
-    const [problem] = checkCatalogue(rows, (asked) =>
+    const [problem] = checkCatalogue(rows, [], (asked) =>
       asked === twin ? { file: 'attack/tactics.csv', row: 7 } : undefined,
     );
 
@@ -85,6 +87,7 @@ describe('checkCatalogue', () => {
       'technique_id: There is no technique T9999 in attack/techniques.csv.',
       'standard: There is no ens in standards.csv.',
       'control_id: There is no ZZ-1 in controls/nist.csv.',
+      'control_id: No technique is linked to op.acc.1. Link one, or remove the control.',
     ]);
   });
 
@@ -151,8 +154,8 @@ describe('checkCatalogue', () => {
     rule('securityhub', 'IAM.5', { adviceEn: null });
 
     assert.deepEqual(found(), [
-      'advice_es: The advice is in English only. Translate it.',
-      'advice_en: The advice is in Spanish only. Translate it.',
+      'advice_es: The rule has no advice in Spanish. Say what to do first.',
+      'advice_en: The rule has no advice in English. Say what to do first.',
     ]);
   });
 
@@ -165,7 +168,9 @@ describe('checkCatalogue', () => {
       link('iam-user-mfa-enabled', `T${id}`);
     }
 
-    assert.deepEqual(found(), ['rule_key: The rule has 7 links. Keep the 6 that matter most.']);
+    assert.deepEqual(found(), [
+      'rule_key: The rule has 7 links. Keep the 6 that matter most, or give the reason in exceptions.csv.',
+    ]);
   });
 
   it('finds a link narrowed to tactics that its technique does not have', () => {

@@ -54,7 +54,13 @@ describe('loadCatalogue', () => {
         techniqueMitigations: 4,
         campaigns: 2,
         campaignTechniques: 3,
+        groups: 1,
+        campaignGroups: 1,
+        groupTechniques: 1,
+        unlinkedTechniques: 0,
         redirects: 3,
+        products: 1,
+        requirements: 0,
         rules: 12,
         aliases: 9,
         links: 11,
@@ -81,6 +87,7 @@ describe('loadCatalogue', () => {
     await replace('rules/config.csv', 'iam-user-mfa-enabled,posture,active', 'iam-user-mfa-enabled,posture,retired');
     await replace('attack/campaigns.csv', 'C0024,SolarWinds', 'C0025,SolarWinds');
     await replace('attack/campaign-techniques.csv', 'C0024,', 'C0025,');
+    await replace('attack/campaign-groups.csv', 'C0024,', 'C0025,');
 
     const loaded = await loadCatalogue(database.owner, directory);
 

@@ -1,12 +1,14 @@
 import type { CatalogueRows } from '../../lambda/core/catalogue.ts';
 import { indexCatalogue } from '../../lambda/core/catalogue-index.ts';
 
+const summary = { summaryEn: 'What it is.', summaryEs: 'Qué es.' };
 const tactic = (tacticId: string, position: number, nameEn: string, nameEs: string) => ({
   tacticId,
   position,
   shortname: nameEn.toLowerCase().replaceAll(' ', '-'),
   nameEn,
   nameEs,
+  ...summary,
   url: `https://attack.mitre.org/tactics/${tacticId}`,
 });
 const technique = (techniqueId: string, nameEn: string, nameEs: string) => ({
@@ -15,6 +17,7 @@ const technique = (techniqueId: string, nameEn: string, nameEs: string) => ({
   matrix: 'cloud' as const,
   nameEn,
   nameEs,
+  ...summary,
   platforms: ['IaaS'],
   url: `https://attack.mitre.org/techniques/${techniqueId}`,
 });
@@ -24,6 +27,7 @@ const rule = (provider: string, ruleKey: string, notMappable: 'too-generic' | nu
   kind: 'posture' as const,
   status: 'active' as const,
   notMappable,
+  inherits: null,
   adviceEn: `Fix ${ruleKey}.`,
   adviceEs: `Corrija ${ruleKey}.`,
 });
@@ -76,13 +80,38 @@ export const SMALL_CATALOGUE: CatalogueRows = {
       mitigationId: 'M1041',
       nameEn: 'Encrypt Sensitive Information',
       nameEs: 'Cifrar la información sensible',
+      ...summary,
       url: '',
     },
   ],
   techniqueMitigations: [{ techniqueId: 'T1040', mitigationId: 'M1041' }],
-  campaigns: [{ campaignId: 'C0027', name: 'C0027', firstSeen: '2022-06-01', lastSeen: null, url: '' }],
+  campaigns: [{ campaignId: 'C0027', name: 'C0027', firstSeen: '2022-06-01', lastSeen: null, ...summary, url: '' }],
   campaignTechniques: [{ campaignId: 'C0027', techniqueId: 'T1078' }],
-  redirects: [],
+  groups: [],
+  campaignGroups: [],
+  groupTechniques: [],
+  unlinkedTechniques: [],
+  redirects: [{ oldId: 'T1003', newId: 'T1110', sinceRelease: '7.0' }],
+  products: [
+    {
+      product: 'prowler/prowler',
+      provider: 'prowler',
+      name: 'Prowler',
+      key: 'generator-id',
+      field: null,
+      prefix: 'prowler-',
+      attackLabels: false,
+    },
+    {
+      product: 'crowdstrike/crowdstrike-falcon',
+      provider: 'crowdstrike',
+      name: 'CrowdStrike Falcon',
+      key: 'generator-id',
+      field: null,
+      prefix: null,
+      attackLabels: true,
+    },
+  ],
   rules: [
     rule('config', 'restricted-ssh'),
     rule('config', 'encrypted-volumes'),
@@ -93,6 +122,10 @@ export const SMALL_CATALOGUE: CatalogueRows = {
     rule('securityhub', 'CloudWatch.1'),
     rule('securityhub', 'IAM.20'),
     { ...rule('guardduty', 'Recon:EC2/Portscan'), kind: 'threat' },
+  ],
+  requirements: [
+    { provider: 'securityhub', ruleKey: 'CloudTrail.2', requirement: 'NIST.800-53.r5 AU-9' },
+    { provider: 'securityhub', ruleKey: 'CloudTrail.2', requirement: 'CIS AWS Foundations Benchmark v1.4.0/3.7' },
   ],
   aliases: [
     alias('config', 'CloudTrailEnabled', 'cloudtrail-enabled', 'same'),

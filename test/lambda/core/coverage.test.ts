@@ -13,8 +13,14 @@ function catalogue(rows: Partial<CatalogueRows>): CatalogueRows {
     techniqueMitigations: [],
     campaigns: [],
     campaignTechniques: [],
+    groups: [],
+    campaignGroups: [],
+    groupTechniques: [],
+    unlinkedTechniques: [],
     redirects: [],
+    products: [],
     rules: [],
+    requirements: [],
     aliases: [],
     links: [],
     standards: [],
@@ -24,8 +30,10 @@ function catalogue(rows: Partial<CatalogueRows>): CatalogueRows {
   };
 }
 
+const summary = { summaryEn: '', summaryEs: '' };
+
 function tactic(tacticId: string, position: number): CatalogueRows['tactics'][number] {
-  return { tacticId, position, shortname: tacticId, nameEn: `Tactic ${tacticId}`, nameEs: '', url: '' };
+  return { tacticId, position, shortname: tacticId, nameEn: `Tactic ${tacticId}`, nameEs: '', ...summary, url: '' };
 }
 
 function technique(techniqueId: string, own: Partial<TechniqueRow> = {}): TechniqueRow {
@@ -36,6 +44,7 @@ function technique(techniqueId: string, own: Partial<TechniqueRow> = {}): Techni
     matrix: 'cloud',
     nameEn: `Technique ${techniqueId}`,
     nameEs: '',
+    ...summary,
     platforms: ['IaaS'],
     url: '',
     ...own,
@@ -49,6 +58,7 @@ function rule(provider: string, ruleKey: string, own: Partial<RuleRow> = {}): Ru
     kind: 'posture',
     status: 'active',
     notMappable: null,
+    inherits: null,
     adviceEn: null,
     adviceEs: null,
     ...own,
@@ -245,20 +255,42 @@ describe('computeCoverage', () => {
     assert.deepEqual(unverifiedStandards, [{ standard: 'cis', name: 'CIS', version: '8.1' }]);
   });
 
-  it('lists what is not covered by id, with its tactics in the order of the matrix', () => {
+  it('lists what is not covered by id, with its tactics in the order of the matrix and the reason where there is one', () => {
     const rows = catalogue({
       techniques: [technique('T1485'), technique('T1040')],
       techniqueTactics: [
         { techniqueId: 'T1485', tacticId: 'TA0040' },
         { techniqueId: 'T1485', tacticId: 'TA0007' },
       ],
+      unlinkedTechniques: [
+        {
+          techniqueId: 'T1040',
+          reason: 'outside-aws',
+          explanationEn: 'It happens elsewhere.',
+          explanationEs: 'Ocurre en otra parte.',
+        },
+      ],
     });
 
     const { uncovered } = computeCoverage(rows);
 
     assert.deepEqual(uncovered, [
-      { technique: 'T1040', name: 'Technique T1040', matrix: 'cloud', tactics: [] },
-      { technique: 'T1485', name: 'Technique T1485', matrix: 'cloud', tactics: ['TA0007', 'TA0040'] },
+      {
+        technique: 'T1040',
+        name: 'Technique T1040',
+        matrix: 'cloud',
+        tactics: [],
+        reason: 'outside-aws',
+        explanation: 'It happens elsewhere.',
+      },
+      {
+        technique: 'T1485',
+        name: 'Technique T1485',
+        matrix: 'cloud',
+        tactics: ['TA0007', 'TA0040'],
+        reason: undefined,
+        explanation: undefined,
+      },
     ]);
   });
 });

@@ -8,7 +8,7 @@ import { configFinding, configRuleFinding } from '../../support/source-findings.
 function find(value: unknown): string {
   const result = parseFinding(value);
   assert.ok('finding' in result, 'problem' in result ? result.problem : '');
-  const rule = smallCatalogue.findRule(identifyRule(result.finding));
+  const rule = smallCatalogue.findRule(identifyRule(result.finding, smallCatalogue.products));
   return rule.outcome === 'mapped' ? `${rule.provider} ${rule.ruleKeys.join('+')}` : `unmapped: ${rule.reason}`;
 }
 
@@ -128,6 +128,9 @@ describe('identifyRule', () => {
     const result = parseFinding(trivy);
 
     assert.ok('finding' in result);
-    assert.deepEqual(identifyRule(result.finding), { provider: 'aquasecurity/aquasecurity', keys: ['Trivy'] });
+    assert.deepEqual(identifyRule(result.finding, smallCatalogue.products), {
+      provider: 'aquasecurity/aquasecurity',
+      keys: ['Trivy'],
+    });
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { lifeCycleOf } from '../../../lambda/core/life-cycle.ts';
 import { parseOcsfFinding } from '../../../lambda/core/ocsf-finding.ts';
+import { smallCatalogue } from '../../support/small-catalogue.ts';
 import { identifyRule } from '../../../lambda/core/finding-provider.ts';
 
 /** A control of the new Security Hub, by the documented shape. */
@@ -45,7 +46,7 @@ describe('parseOcsfFinding', () => {
     const finding = parsed(control());
 
     assert.equal(lifeCycleOf(finding), 'open');
-    assert.deepEqual(identifyRule(finding), { provider: 'securityhub', keys: ['EC2.13'] });
+    assert.deepEqual(identifyRule(finding, smallCatalogue.products), { provider: 'securityhub', keys: ['EC2.13'] });
     assert.equal(finding.severity.label, 'HIGH');
     assert.equal(finding.updatedAt, 1793527200000000000n);
     assert.equal(finding.resources[0]?.Id, 'arn:aws:ec2:eu-west-1:444455556666:security-group/sg-1');
@@ -87,7 +88,10 @@ describe('parseOcsfFinding', () => {
       },
     });
 
-    assert.deepEqual(identifyRule(parsed(threat)), { provider: 'guardduty', keys: ['Recon:EC2/Portscan'] });
+    assert.deepEqual(identifyRule(parsed(threat), smallCatalogue.products), {
+      provider: 'guardduty',
+      keys: ['Recon:EC2/Portscan'],
+    });
   });
 
   it('names what is missing', () => {

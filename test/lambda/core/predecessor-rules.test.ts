@@ -23,7 +23,7 @@ describe('rules that the predecessor missed or mixed up', () => {
   const find = (value: unknown): readonly string[] | string => {
     const parsed = parseFinding(value);
     assert.ok('finding' in parsed, 'problem' in parsed ? parsed.problem : '');
-    const rule = catalogue.findRule(identifyRule(parsed.finding));
+    const rule = catalogue.findRule(identifyRule(parsed.finding, catalogue.products));
     return rule.outcome === 'mapped' ? rule.ruleKeys : rule.reason;
   };
 

@@ -14,7 +14,7 @@ const target = securityHubTarget('111122223333', 'eu-west-1');
 function build(value: unknown, techniqueId: string, language: 'en' | 'es' = 'en'): FindingContent {
   const result = parseFinding(value);
   assert.ok('finding' in result, 'problem' in result ? result.problem : '');
-  const rule = smallCatalogue.findRule(identifyRule(result.finding));
+  const rule = smallCatalogue.findRule(identifyRule(result.finding, smallCatalogue.products));
   assert.ok(rule.outcome === 'mapped');
   const mapped = rule.techniques.find(({ technique }) => technique.id === techniqueId);
   assert.ok(mapped);
