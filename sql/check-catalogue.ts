@@ -259,6 +259,9 @@ function checkRules(rows: CatalogueRows, report: Report, exceptions: readonly Ex
 function checkRuleKeys(rows: CatalogueRows, report: Report): void {
   const seen = new Map<string, RuleRow>();
   for (const row of rows.rules) {
+    if (LOOK_ALIKES.some((pattern) => pattern.test(row.ruleKey))) {
+      report(row, 'rule_key', 'The key has letters that only look like Latin ones, or invisible ones. Type it anew.');
+    }
     const folded = `${row.provider}\n${foldKey(row.ruleKey)}`;
     const other = seen.get(folded);
     if (other !== undefined && other.ruleKey !== row.ruleKey) {
@@ -268,7 +271,14 @@ function checkRuleKeys(rows: CatalogueRows, report: Report): void {
   }
 }
 
-/** A key without what eyes pass over: case, accents, punctuation, and letters that only look different. */
+/** Latin letters beside Cyrillic or Greek ones, and characters that nobody sees. */
+const LOOK_ALIKES = [
+  /\p{Script=Latin}.*[\p{Script=Cyrillic}\p{Script=Greek}]/u,
+  /[\p{Script=Cyrillic}\p{Script=Greek}].*\p{Script=Latin}/u,
+  /\p{Cf}/u,
+];
+
+/** A key without what eyes pass over: case, accents and punctuation. */
 function foldKey(key: string): string {
   return key
     .normalize('NFKD')

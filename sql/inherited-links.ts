@@ -6,7 +6,7 @@ import { groupBy } from '../lambda/core/group-by.ts';
 export interface InheritedLinks {
   readonly rules: readonly RuleRow[];
   readonly links: readonly LinkRow[];
-  /** One for each rule that names a rule which is not there, or goes round in a circle. */
+  /** One for each rule that names a rule which is not there, goes round in a circle, or has links of its own as well. */
   readonly problems: readonly { readonly rule: RuleRow; readonly message: string }[];
 }
 
@@ -17,8 +17,7 @@ export function inheritanceKey({ provider, ruleKey }: Pick<RuleRow, 'provider' |
 
 /**
  * A rule that inherits gets links, advice and the reason for having no link from the rule it names. Where that one
- * inherits too, the last of the chain decides. A rule with links of its own may not inherit as well: the check of the
- * catalogue reports it.
+ * inherits too, the last of the chain decides.
  *
  * @param onCopy told of each row that was written out and the row it stands for or is a copy of
  */
@@ -33,6 +32,9 @@ export function inheritLinks(
   const copies: LinkRow[] = [];
   const written = rules.map((rule) => {
     if (rule.inherits === null) return rule;
+    if (linksByKey.has(inheritanceKey(rule))) {
+      problems.push({ rule, message: 'The rule has links of its own. Remove them, or empty this cell.' });
+    }
     const origin = originOf(rule, byKey);
     if (typeof origin === 'string') {
       problems.push({ rule, message: origin });

@@ -159,6 +159,125 @@ describe('checkCatalogue', () => {
     ]);
   });
 
+  it('finds a text that is the same in both languages', () => {
+    rule('config', 'iam-user-mfa-enabled', { adviceEn: 'Turn on MFA.', adviceEs: 'Turn on MFA.' });
+    rows.groups = rows.groups.map((row) => ({ ...row, summaryEs: row.summaryEn }));
+
+    assert.deepEqual(found(), [
+      'summary_es: The Spanish text is the English one. Translate it.',
+      'advice_es: The Spanish text is the English one. Translate it.',
+    ]);
+  });
+
+  for (const [what, key] of [
+    ['in case', 'IAM-User-MFA-Enabled'],
+    ['in punctuation', 'iam_user_mfa.enabled'],
+    ['in an accent', 'iam-usér-mfa-enabled'],
+  ] as const) {
+    it(`finds a rule key that differs from another ${what} only`, () => {
+      const [template] = rows.rules;
+      assert.ok(template);
+      rows.rules = [...rows.rules, { ...template, provider: 'config', ruleKey: key, notMappable: 'informational' }];
+
+      assert.deepEqual(found(), [
+        'rule_key: The key is nearly iam-user-mfa-enabled. Make them one rule, and one of the keys an alias.',
+      ]);
+    });
+  }
+
+  for (const [what, key] of [
+    ['a Cyrillic letter', 'iam-us\u0435r-new'],
+    ['an invisible character', 'iam-user\u200b-new'],
+  ] as const) {
+    it(`finds a rule key with ${what}`, () => {
+      const [template] = rows.rules;
+      assert.ok(template);
+      rows.rules = [...rows.rules, { ...template, provider: 'config', ruleKey: key, notMappable: 'informational' }];
+
+      assert.deepEqual(found(), [
+        'rule_key: The key has letters that only look like Latin ones, or invisible ones. Type it anew.',
+      ]);
+    });
+  }
+
+  it('finds a rationale that says the same as another, or nothing', () => {
+    link('approved-amis-by-id', 'T1040', {
+      rationale: 'Without TLS, whoever reads any traffic reads the credentials in it.',
+    });
+    link('vpc-flow-logs-enabled', 'T1530', { rationale: 'The VPC flow logs are not enabled.' });
+    rule('config', 'approved-amis-by-id', { notMappable: null });
+
+    assert.deepEqual(found(), [
+      'rationale: It says the same as that of elb-tls-https-listeners-only for T1040 (config). Say what is particular.',
+      'rationale: Only 0 words are about this rule. Say what an attacker gets, and how.',
+    ]);
+  });
+
+  it('does not hold what is inherited for a copy', () => {
+    const [template] = rows.links;
+    assert.ok(template);
+    rule('config', 'approved-amis-by-id', { notMappable: null, inherits: 'config:elb-tls-https-listeners-only' });
+    rows.links = [...rows.links, { ...template, ruleKey: 'approved-amis-by-id' }];
+
+    assert.deepEqual(found(), []);
+  });
+
+  it('finds a control that nothing is linked to, unless its list is the whole one of the publisher', () => {
+    rows.controls = [
+      ...rows.controls,
+      { standard: 'cis', controlId: '6.4', title: null },
+      { standard: 'nist', controlId: 'AC-99', title: null },
+    ];
+
+    assert.deepEqual(found(), ['control_id: No technique is linked to 6.4. Link one, or remove the control.']);
+  });
+
+  it('finds a technique with more controls than anyone reads', () => {
+    for (let number = 10; number < 18; number += 1) {
+      const controlId = `AC-${number}`;
+      rows.controls = [...rows.controls, { standard: 'nist', controlId, title: null }];
+      rows.controlTechniques = [
+        ...rows.controlTechniques,
+        { standard: 'nist', controlId, techniqueId: 'T1040', source: 'judgement' },
+      ];
+    }
+
+    assert.deepEqual(found(), ['technique_id: T1040 has 9 controls. Keep the 8 that answer it most directly.']);
+  });
+
+  it('finds a product of AWS, and one whose product field is not named', () => {
+    const [template] = rows.products;
+    assert.ok(template);
+    rows.products = [
+      { ...template, product: 'aws/config' },
+      { ...template, product: 'acme/edr', key: 'product-field' },
+    ];
+
+    assert.deepEqual(found(), [
+      'product: aws/config is a service of AWS, whose findings are read by the program itself.',
+      'field: Name the product field here where key is product-field, and only there.',
+    ]);
+  });
+
+  it('lets a rule have more links where that was decided', () => {
+    const [technique] = rows.techniques;
+    assert.ok(technique);
+    for (let id = 2001; id <= 2006; id += 1) {
+      rows.techniques = [...rows.techniques, { ...technique, techniqueId: `T${id}` }];
+      rows.techniqueTactics = [...rows.techniqueTactics, { techniqueId: `T${id}`, tacticId: 'TA0006' }];
+      link('iam-user-mfa-enabled', `T${id}`);
+    }
+    const exception = {
+      check: 'most-links',
+      provider: 'config',
+      ruleKey: 'iam-user-mfa-enabled',
+      reason: 'why',
+    } as const;
+
+    assert.equal(found().length, 1);
+    assert.deepEqual(checkCatalogue(rows, [exception]), []);
+  });
+
   it('finds a rule with more links than anyone reads', () => {
     const [technique] = rows.techniques;
     assert.ok(technique);

@@ -77,6 +77,15 @@ describe('inheritLinks', () => {
     assert.deepEqual([rules[1]?.adviceEn, rules[1]?.adviceEs], ['Own.', 'Propio.']);
   });
 
+  it('reports a rule that has links of its own as well', () => {
+    const { problems } = inheritLinks([rule('config', 'b'), heir('config', 'a', 'config:b')], [link]);
+
+    assert.deepEqual(
+      problems.map(({ message }) => message),
+      ['The rule has links of its own. Remove them, or empty this cell.'],
+    );
+  });
+
   it('reports a rule that is not there, and a circle', () => {
     const rules = [
       heir('securityhub', 'A.1', 'config:gone'),
