@@ -3,8 +3,8 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { SecurityHubClient } from '@aws-sdk/client-securityhub';
 import type { Sequelize } from 'sequelize';
-import { connect } from '../sql/database.ts';
 import { catalogueReader } from './adapters/catalogue-reader.ts';
+import { openDatabase } from './adapters/database-connection.ts';
 import { findingState } from './adapters/finding-state.ts';
 import { type ImportBudget, sharedImportBudget } from './adapters/import-budget.ts';
 import { findingImport, securityHubClient } from './adapters/security-hub.ts';
@@ -23,7 +23,7 @@ export interface Wiring {
 
 /** Wires one function. Nothing is opened before it is used: the first query connects. */
 export function wire(settings: Settings, now: () => Date = () => new Date()): Wiring {
-  const sequelize = connect(settings.databaseUrl);
+  const sequelize = openDatabase(settings.databaseUrl);
   const client = securityHubClient(settings.target.region);
   const shared = {
     catalogue: catalogueReader(sequelize),

@@ -1,0 +1,196 @@
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import type { AttackRepository } from './attack-repository.ts';
+import { alarmArn } from './customer-key.ts';
+import type { EventQueue } from './finding-intake.ts';
+import type { VirtualSocFunction } from './function.ts';
+
+/** Namespace and dimension under which the functions write their metrics. */
+const NAMESPACE = 'VirtualSOC';
+
+const GIBIBYTE = 1024 ** 3;
+
+export interface AlarmsProps {
+  readonly key: IKey;
+  readonly email: string;
+  readonly repository: AttackRepository;
+  readonly findings: EventQueue;
+  readonly ownFindings: EventQueue;
+  readonly enrichFinding: VirtualSocFunction;
+  readonly workflowChange: VirtualSocFunction;
+  readonly rollUpTactics: VirtualSocFunction;
+  readonly reconcile: VirtualSocFunction;
+}
+
+/** What wakes a person, by e-mail. Each alarm says what is wrong and names the article of the runbook that says what to do. */
+export class Alarms extends Construct {
+  readonly topic: Topic;
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    this.topic = new Topic(this, 'Topic', {
+      displayName: 'Virtual SOC alarms',
+      masterKey: props.key,
+      enforceSSL: true,
+    });
+    this.topic.addSubscription(new EmailSubscription(props.email));
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsOfTheProduct',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+          ArnLike: { 'aws:SourceArn': alarmArn(Stack.of(this), '*') },
+        },
+      }),
+    );
+
+    this.watchQueue('Findings', 'Findings', props.findings);
+    this.watchQueue('OwnFindings', 'Changes to our own findings', props.ownFindings);
+    this.watchFunction('EnrichFinding', 'enrich-finding', props.enrichFinding);
+    this.watchFunction('WorkflowChange', 'workflow-change', props.workflowChange);
+    this.watchFunction('RollUpTactics', 'roll-up-tactics', props.rollUpTactics);
+    this.watchReconcile(props.reconcile);
+    this.watchEnrichment();
+    this.watchDatabase(props.repository);
+  }
+
+  private watchQueue(id: string, what: string, { queue, deadLetters, rule }: EventQueue): void {
+    this.alarm(`${id}DeadLetters`, 'dead-letters', `${what} are in the dead-letter queue.`, {
+      metric: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
+      above: 0,
+    });
+    this.alarm(`${id}Late`, 'late-findings', `${what} have waited for more than 15 minutes.`, {
+      metric: queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
+      above: Duration.minutes(15).toSeconds(),
+      periods: 2,
+    });
+    this.alarm(`${id}Undelivered`, 'undelivered-events', `${what} do not reach their queue.`, {
+      metric: new Metric({
+        namespace: 'AWS/Events',
+        metricName: 'FailedInvocations',
+        dimensionsMap: { RuleName: rule.ruleName },
+        statistic: Stats.SUM,
+      }),
+      above: 0,
+    });
+  }
+
+  private watchFunction(id: string, name: string, { lambda }: VirtualSocFunction): void {
+    this.alarm(`${id}Errors`, 'function-errors', `The function ${name} fails.`, {
+      metric: lambda.metricErrors(),
+      above: 0,
+      periods: 3,
+      outOf: 2,
+    });
+    this.alarm(`${id}Throttles`, 'function-throttles', `The function ${name} is throttled.`, {
+      metric: lambda.metricThrottles(),
+      above: 0,
+      periods: 3,
+    });
+  }
+
+  /** It runs once a day, so that one failure is a day without it. */
+  private watchReconcile({ lambda }: VirtualSocFunction): void {
+    this.alarm('ReconcileErrors', 'function-errors', 'The function reconcile fails.', {
+      metric: lambda.metricErrors({ period: Duration.hours(1) }),
+      above: 0,
+    });
+    this.alarm('ReconcileMissing', 'reconcile-missing', 'The function reconcile has not run for a day.', {
+      metric: lambda.metricInvocations({ period: Duration.days(1) }),
+      below: 1,
+      missing: TreatMissingData.BREACHING,
+    });
+  }
+
+  private watchEnrichment(): void {
+    const count = (metricName: string, service: string) =>
+      new Metric({ namespace: NAMESPACE, metricName, dimensionsMap: { service }, statistic: Stats.SUM });
+    this.alarm('ImportsFailed', 'imports-failed', 'Security Hub refuses technique findings.', {
+      metric: count('ImportsFailed', 'enrich-finding'),
+      above: 0,
+    });
+    this.alarm('TacticImportsFailed', 'imports-failed', 'Security Hub refuses tactic findings.', {
+      metric: count('ImportsFailed', 'roll-up-tactics'),
+      above: 0,
+    });
+    this.alarm('Unmapped', 'unmapped-findings', 'More than half of the findings of six hours have no technique.', {
+      metric: new MathExpression({
+        // Few findings say nothing of the catalogue.
+        expression: 'IF(received > 100, 100 * unmapped / received, 0)',
+        usingMetrics: {
+          received: count('FindingsReceived', 'enrich-finding'),
+          unmapped: count('FindingsUnmapped', 'enrich-finding'),
+        },
+        label: 'Findings without a technique, in %',
+        period: Duration.hours(6),
+      }),
+      above: 50,
+    });
+  }
+
+  private watchDatabase({ instance }: AttackRepository): void {
+    const metric = (metricName: string, statistic: string) =>
+      new Metric({
+        namespace: 'AWS/RDS',
+        metricName,
+        dimensionsMap: { DBInstanceIdentifier: instance.ref },
+        statistic,
+      });
+    this.alarm('DatabaseStorage', 'database-storage', 'The database has less than 2 GiB of storage left.', {
+      metric: metric('FreeStorageSpace', Stats.MINIMUM),
+      below: 2 * GIBIBYTE,
+    });
+    this.alarm('DatabaseCpu', 'database-cpu', 'The database has been busy for an hour.', {
+      metric: metric('CPUUtilization', Stats.AVERAGE),
+      above: 80,
+      periods: 12,
+    });
+  }
+
+  /** `outOf` periods of `periods` have to be bad; all of them by default. */
+  private alarm(
+    id: string,
+    article: string,
+    what: string,
+    watched: {
+      readonly metric: IMetric;
+      readonly above?: number;
+      readonly below?: number;
+      readonly periods?: number;
+      readonly outOf?: number;
+      readonly missing?: TreatMissingData;
+    },
+  ): void {
+    const { metric, above, below, periods = 1, outOf = periods, missing = TreatMissingData.NOT_BREACHING } = watched;
+    const alarm = new Alarm(this, id, {
+      metric,
+      alarmDescription: `${what} What to do: docs/runbook.md#${article}`,
+      threshold: above ?? below ?? 0,
+      comparisonOperator:
+        below === undefined ? ComparisonOperator.GREATER_THAN_THRESHOLD : ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: periods,
+      datapointsToAlarm: outOf,
+      treatMissingData: missing,
+    });
+    const action = new SnsAction(this.topic);
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
+  }
+}

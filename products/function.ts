@@ -1,0 +1,195 @@
+import path from 'node:path';
+import { Aws, type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Effect, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { LOG_GROUPS } from './customer-key.ts';
+import type { NetworkAccess } from './network-access.ts';
+
+const REPOSITORY = path.join(import.meta.dirname, '..');
+
+/** Roles and policies of the product are all made below it, so that the launch role can be kept to it. */
+export const IAM_PATH = '/virtual-soc/';
+
+/** Drivers of databases that we do not use, and pg's optional one: named in the code, never loaded. */
+const NEVER_LOADED = [
+  'ibm_db',
+  'mariadb',
+  'mysql2',
+  'oracledb',
+  'pg-hstore',
+  'pg-native',
+  'snowflake-sdk',
+  'sqlite3',
+  'tedious',
+];
+
+/** CommonJS packages inside an ES module look for these. */
+const BANNER = [
+  "import { createRequire as requireMaker } from 'node:module';",
+  "import { dirname as directoryOf } from 'node:path';",
+  "import { fileURLToPath as pathOf } from 'node:url';",
+  'const require = requireMaker(import.meta.url);',
+  'const __filename = pathOf(import.meta.url);',
+  'const __dirname = directoryOf(__filename);',
+].join('');
+
+/** What every function needs of the rest of the product. */
+export interface FunctionSurroundings {
+  readonly network: NetworkAccess;
+  readonly key: IKey;
+  readonly logRetentionDays: number;
+}
+
+export interface VirtualSocFunctionProps extends FunctionSurroundings {
+  /** Base name of the handler: `enrich-finding` is `lambda/enrich-finding.lambda.ts`. */
+  readonly name: string;
+  readonly description: string;
+  readonly timeout: Duration;
+  /** In MiB; the share of a CPU grows with it. */
+  readonly memorySize: number;
+  readonly environment: Readonly<Record<string, string>>;
+  /**
+   * How often Lambda runs it again after an asynchronous run that failed.
+   *
+   * @default 2, as Lambda does
+   */
+  readonly retryAttempts?: number;
+  /**
+   * Directories of this repository that its code reads, put beside the bundle under their last name.
+   *
+   * @default none
+   */
+  readonly files?: readonly string[];
+}
+
+/**
+ * A function of ours, in the customer's network, with a role of its own that may do what {@link allow} is told and write
+ * its log.
+ */
+export class VirtualSocFunction extends Construct {
+  readonly lambda: NodejsFunction;
+  readonly logGroup: LogGroup;
+  private readonly policy: ManagedPolicy;
+
+  constructor(scope: Construct, id: string, props: VirtualSocFunctionProps) {
+    super(scope, id);
+    const { name, network } = props;
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `Virtual SOC: ${name}`,
+      path: IAM_PATH,
+    });
+    this.logGroup = new LogGroup(this, 'Log', {
+      logGroupName: `${LOG_GROUPS}${Aws.STACK_NAME}/${name}`,
+      retention: props.logRetentionDays,
+      encryptionKey: props.key,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    // One policy that says it all, in place of those that CDK would add here and there.
+    this.policy = new ManagedPolicy(this, 'Permissions', {
+      description: `Virtual SOC: ${name}`,
+      path: IAM_PATH,
+      roles: [role],
+    });
+    this.policy.addStatements(...logStatements(this.logGroup), ...networkStatements(Stack.of(this)));
+
+    const code = path.join(REPOSITORY, 'lambda', `${name}.lambda.ts`);
+    this.lambda = new NodejsFunction(this, 'Resource', {
+      description: `Virtual SOC: ${props.description}`,
+      entry: code,
+      runtime: Runtime.NODEJS_22_X,
+      architecture: Architecture.ARM_64,
+      role: role.withoutPolicyUpdates(),
+      timeout: props.timeout,
+      memorySize: props.memorySize,
+      tracing: Tracing.ACTIVE,
+      logGroup: this.logGroup,
+      vpc: network.vpc,
+      vpcSubnets: network.subnets,
+      securityGroups: [network.functions],
+      environment: { ...props.environment },
+      awsSdkConnectionReuse: false,
+      ...(props.retryAttempts === undefined ? {} : { retryAttempts: props.retryAttempts }),
+      projectRoot: REPOSITORY,
+      depsLockFilePath: path.join(REPOSITORY, 'package-lock.json'),
+      bundling: {
+        format: OutputFormat.ESM,
+        target: 'node22',
+        minify: true,
+        // Lambda's own copy of the SDK changes without us, and is loaded from many files.
+        bundleAwsSDK: true,
+        externalModules: NEVER_LOADED,
+        banner: BANNER,
+        logLevel: LogLevel.ERROR,
+        commandHooks: {
+          beforeBundling: () => [],
+          beforeInstall: () => [],
+          afterBundling: (input, output) =>
+            (props.files ?? []).map((files) => `cp -R "${path.join(input, files)}" "${output}"`),
+        },
+      },
+    });
+    // Lambda looks at what the role may do when the function is made, so the policy has to be there by then.
+    this.lambda.node.addDependency(this.policy);
+  }
+
+  allow(...statements: readonly PolicyStatement[]): void {
+    this.policy.addStatements(...statements);
+  }
+}
+
+function logStatements(logGroup: LogGroup): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'OwnLog',
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [logGroup.logGroupArn],
+    }),
+    new PolicyStatement({
+      sid: 'Tracing',
+      // X-Ray knows no resources here. https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+      actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+      resources: ['*'],
+      conditions: { StringEquals: { 'aws:RequestedRegion': Aws.REGION } },
+    }),
+  ];
+}
+
+/** What Lambda needs to place a function in a VPC, and the function itself must not do. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
+function networkStatements(stack: Stack): PolicyStatement[] {
+  const change = [
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ];
+  // EC2 knows no resources for these.
+  const look = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'];
+  return [
+    new PolicyStatement({
+      sid: 'NetworkInterfaces',
+      actions: change,
+      resources: [stack.formatArn({ service: 'ec2', resource: '*', resourceName: '*' })],
+    }),
+    new PolicyStatement({
+      sid: 'LookAtNetworkInterfaces',
+      actions: look,
+      resources: ['*'],
+      conditions: { StringEquals: { 'aws:RequestedRegion': Aws.REGION } },
+    }),
+    new PolicyStatement({
+      sid: 'NotByTheFunctionItself',
+      effect: Effect.DENY,
+      actions: [...change, ...look],
+      resources: ['*'],
+      // Set where the call comes from a function's code, and absent where Lambda makes it.
+      conditions: {
+        ArnLike: { 'lambda:SourceFunctionArn': stack.formatArn({ service: 'lambda', resource: 'function:*' }) },
+      },
+    }),
+  ];
+}

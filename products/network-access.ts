@@ -1,0 +1,123 @@
+import { Annotations, Aws, type CfnCondition, CfnResource, Fn } from 'aws-cdk-lib';
+import {
+  CfnSecurityGroupEgress,
+  CfnSecurityGroupIngress,
+  InterfaceVpcEndpoint,
+  InterfaceVpcEndpointAwsService,
+  type IVpc,
+  Peer,
+  Port,
+  SecurityGroup,
+  type SubnetSelection,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+
+/** Where PostgreSQL listens. */
+export const DATABASE_PORT = 5432;
+
+export interface NetworkAccessProps {
+  readonly vpcId: string;
+  /** Two private subnets of that VPC, in different zones. */
+  readonly subnetIds: readonly [string, string];
+  /** Whether to make interface endpoints for what the functions call. */
+  readonly interfaceEndpoints: CfnCondition;
+}
+
+/**
+ * The customer's network, and who may talk to whom in it: functions to the database and, over HTTPS, to AWS. Nothing is
+ * admitted from outside.
+ */
+export class NetworkAccess extends Construct {
+  readonly vpc: IVpc;
+  readonly subnets: SubnetSelection;
+  readonly subnetIds: readonly [string, string];
+  readonly functions: SecurityGroup;
+  readonly database: SecurityGroup;
+  /** Environment that leads the AWS SDK to the interface endpoints, where they are wanted. */
+  readonly securityHubEndpoint: Readonly<Record<string, string>>;
+  readonly secretsManagerEndpoint: Readonly<Record<string, string>>;
+
+  constructor(scope: Construct, id: string, props: NetworkAccessProps) {
+    super(scope, id);
+    this.subnetIds = props.subnetIds;
+    this.vpc = Vpc.fromVpcAttributes(this, 'Vpc', {
+      vpcId: props.vpcId,
+      // Never used, but two have to be named for two subnets.
+      availabilityZones: [0, 1].map((index) => Fn.select(index, Fn.getAzs(Aws.REGION))),
+      privateSubnetIds: [...props.subnetIds],
+    });
+    Annotations.of(this.vpc).acknowledgeWarning(
+      '@aws-cdk/aws-ec2:noSubnetRouteTableId',
+      'no route is made or read here',
+    );
+    this.subnets = { subnets: this.vpc.privateSubnets };
+
+    this.functions = new SecurityGroup(this, 'Functions', {
+      vpc: this.vpc,
+      description: 'Virtual SOC: functions',
+      allowAllOutbound: false,
+    });
+    this.functions.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS APIs, through NAT or interface endpoints');
+    this.database = new SecurityGroup(this, 'Database', {
+      vpc: this.vpc,
+      description: 'Virtual SOC: database',
+      allowAllOutbound: false,
+    });
+    // Rules of their own, since each names the other group.
+    const postgres = { ipProtocol: 'tcp', fromPort: DATABASE_PORT, toPort: DATABASE_PORT };
+    new CfnSecurityGroupEgress(this, 'FunctionsToDatabase', {
+      ...postgres,
+      groupId: this.functions.securityGroupId,
+      destinationSecurityGroupId: this.database.securityGroupId,
+      description: 'functions to PostgreSQL',
+    });
+    new CfnSecurityGroupIngress(this, 'DatabaseFromFunctions', {
+      ...postgres,
+      groupId: this.database.securityGroupId,
+      sourceSecurityGroupId: this.functions.securityGroupId,
+      description: 'functions to PostgreSQL',
+    });
+
+    const endpoints = new SecurityGroup(this, 'Endpoints', {
+      vpc: this.vpc,
+      description: 'Virtual SOC: interface endpoints',
+      allowAllOutbound: false,
+    });
+    const https = new CfnSecurityGroupIngress(this, 'EndpointsFromFunctions', {
+      ipProtocol: 'tcp',
+      fromPort: 443,
+      toPort: 443,
+      groupId: endpoints.securityGroupId,
+      sourceSecurityGroupId: this.functions.securityGroupId,
+      description: 'functions to AWS APIs',
+    });
+    onlyIf(props.interfaceEndpoints, endpoints);
+    onlyIf(props.interfaceEndpoints, https);
+    const endpoint = (service: string, variable: string) => {
+      const made = new InterfaceVpcEndpoint(this, `Endpoint-${service}`, {
+        vpc: this.vpc,
+        subnets: this.subnets,
+        service: new InterfaceVpcEndpointAwsService(service),
+        securityGroups: [endpoints],
+        open: false,
+        // A private name would lead everything in the customer's VPC to an endpoint that admits only our functions, and
+        // could not be made where the VPC has one already. The SDK is told the endpoint's own name instead.
+        privateDnsEnabled: false,
+      });
+      onlyIf(props.interfaceEndpoints, made);
+      const [, name] = [0, 1].map((part) => Fn.select(part, Fn.split(':', Fn.select(0, made.vpcEndpointDnsEntries))));
+      const url = Fn.conditionIf(props.interfaceEndpoints.logicalId, `https://${name}`, Aws.NO_VALUE).toString();
+      return { [variable]: url };
+    };
+    this.securityHubEndpoint = endpoint('securityhub', 'AWS_ENDPOINT_URL_SECURITYHUB');
+    this.secretsManagerEndpoint = endpoint('secretsmanager', 'AWS_ENDPOINT_URL_SECRETS_MANAGER');
+  }
+}
+
+/** Puts what CloudFormation makes of a construct under a condition. */
+function onlyIf(condition: CfnCondition, construct: Construct): void {
+  for (const child of construct.node.findAll()) {
+    if (CfnResource.isCfnResource(child)) child.cfnOptions.condition = condition;
+  }
+}

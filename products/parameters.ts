@@ -1,0 +1,168 @@
+/** The questions that the product asks. Whoever launches it answers four; everything else has a default. */
+import { CfnCondition, CfnParameter, CfnRule, Fn, type ICfnConditionExpression, type Stack } from 'aws-cdk-lib';
+
+/** Answers, by question. */
+export interface Parameters {
+  readonly vpcId: string;
+  readonly subnetIds: readonly [string, string];
+  readonly interfaceEndpoints: CfnCondition;
+  readonly alarmEmail: string;
+  readonly language: string;
+  readonly maximumConcurrency: number;
+  readonly logRetentionDays: number;
+  readonly databaseClass: string;
+  readonly databaseStorage: string;
+  readonly multiAz: CfnCondition;
+  readonly deletionProtection: CfnCondition;
+  readonly backupRetentionDays: number;
+}
+
+/** What CloudWatch Logs takes. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const RETENTION_DAYS = ['1', '3', '5', '7', '14', '30', '60', '90', '120', '150', '180', '365', '400', '545', '731'];
+
+/**
+ * Classes with at least 2 GiB: IAM authentication needs 300 to 1,000 MiB to spare.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html
+ */
+const DATABASE_CLASSES = ['db.t4g.small', 'db.t4g.medium', 'db.t4g.large', 'db.m7g.large', 'db.m7g.xlarge'];
+
+/**
+ * Declares the parameters of a stack, the form that Service Catalog shows of them, and the rules that refuse answers
+ * which do not go together before anything is created.
+ */
+export function declareParameters(stack: Stack): Parameters {
+  const groups: { label: string; names: string[] }[] = [];
+  const labels: Record<string, { default: string }> = {};
+  const group = (label: string) => groups.push({ label, names: [] });
+  const ask = (name: string, label: string, props: ConstructorParameters<typeof CfnParameter>[2]) => {
+    groups.at(-1)?.names.push(name);
+    labels[name] = { default: label };
+    return new CfnParameter(stack, name, props);
+  };
+  const askYesNo = (name: string, label: string, defaultAnswer: 'yes' | 'no', description: string) => {
+    const answer = ask(name, label, { default: defaultAnswer, allowedValues: ['yes', 'no'], description });
+    return new CfnCondition(stack, `${name}Wanted`, { expression: Fn.conditionEquals(answer.valueAsString, 'yes') });
+  };
+
+  group('Network');
+  const vpcId = ask('VpcId', 'VPC', {
+    type: 'AWS::EC2::VPC::Id',
+    description: 'VPC that database and functions are placed in.',
+  });
+  const firstSubnet = ask('FirstSubnetId', 'First private subnet', {
+    type: 'AWS::EC2::Subnet::Id',
+    description: 'Private subnet of that VPC.',
+  });
+  const secondSubnet = ask('SecondSubnetId', 'Second private subnet', {
+    type: 'AWS::EC2::Subnet::Id',
+    description: 'Private subnet of that VPC in another Availability Zone.',
+  });
+  const interfaceEndpoints = askYesNo(
+    'InterfaceEndpoints',
+    'Make interface endpoints?',
+    'no',
+    'Answer yes where the subnets have no route to the internet through NAT. Nothing else in the VPC uses them.',
+  );
+
+  group('Alarms and logs');
+  const alarmEmail = ask('AlarmEmail', 'E-mail for alarms', {
+    allowedPattern: String.raw`[^@\s]+@[^@\s]+\.[^@\s]+`,
+    constraintDescription: 'must be one e-mail address',
+    description: 'Receives the alarms, once its owner has confirmed the message that AWS sends.',
+  });
+  const logRetention = ask('LogRetentionDays', 'Days to keep logs', {
+    type: 'Number',
+    default: '90',
+    allowedValues: RETENTION_DAYS,
+    description: 'Logs hold counts and reasons, no findings.',
+  });
+
+  group('Findings');
+  const language = ask('Language', 'Language of the findings', {
+    default: 'en',
+    allowedValues: ['en', 'es'],
+    description: 'Of titles, descriptions and advice. What is filtered on stays English.',
+  });
+  const maximumConcurrency = ask('MaximumConcurrency', 'Batches at one time', {
+    type: 'Number',
+    default: '5',
+    // Fewer than 2 Lambda does not take; more than 20 would only wait for Security Hub's ten calls a second.
+    minValue: 2,
+    maxValue: 20,
+    description: 'Batches of findings that are enriched at one time.',
+  });
+
+  group('Database');
+  const databaseClass = ask('DatabaseClass', 'Instance class', {
+    default: 'db.t4g.small',
+    allowedValues: DATABASE_CLASSES,
+    description: 'The smallest one does for some hundred accounts.',
+  });
+  const databaseStorage = ask('DatabaseStorage', 'Storage in GiB', {
+    type: 'Number',
+    default: '20',
+    minValue: 20,
+    maxValue: 500,
+    description: 'To begin with: it grows by itself, up to 1,000 GiB. It can never be made smaller.',
+  });
+  const multiAz = askYesNo('MultiAz', 'Standby in the other zone?', 'no', 'Doubles the price of the database.');
+  const deletionProtection = askYesNo(
+    'DeletionProtection',
+    'Protect the database from deletion?',
+    'yes',
+    'Answer no, by an update, before you terminate the product. The database ends in a snapshot in any case.',
+  );
+  const backupRetention = ask('BackupRetentionDays', 'Days to keep backups', {
+    type: 'Number',
+    default: '7',
+    minValue: 1,
+    maxValue: 35,
+    description: 'Of the daily backups, and how far back a point in time can be restored.',
+  });
+
+  const subnets = [firstSubnet, secondSubnet];
+  new CfnRule(stack, 'SubnetsAreInTheVpc', {
+    assertions: subnets.map((subnet) => ({
+      assert: Fn.conditionEquals(Fn.valueOf(subnet.logicalId, 'VpcId'), Fn.ref(vpcId.logicalId)),
+      assertDescription: `${labels[subnet.node.id]?.default ?? ''}: must be in the VPC chosen`,
+    })),
+  });
+  new CfnRule(stack, 'SubnetsAreInTwoZones', {
+    assertions: [
+      {
+        assert: not(Fn.conditionEquals(zoneOf(firstSubnet), zoneOf(secondSubnet))),
+        assertDescription: 'The two subnets must be in different Availability Zones',
+      },
+    ],
+  });
+
+  stack.templateOptions.metadata = {
+    'AWS::CloudFormation::Interface': {
+      ParameterGroups: groups.map(({ label, names }) => ({ Label: { default: label }, Parameters: names })),
+      ParameterLabels: labels,
+    },
+  };
+
+  return {
+    vpcId: vpcId.valueAsString,
+    subnetIds: [firstSubnet.valueAsString, secondSubnet.valueAsString],
+    interfaceEndpoints,
+    alarmEmail: alarmEmail.valueAsString,
+    language: language.valueAsString,
+    maximumConcurrency: maximumConcurrency.valueAsNumber,
+    logRetentionDays: logRetention.valueAsNumber,
+    databaseClass: databaseClass.valueAsString,
+    databaseStorage: databaseStorage.valueAsString,
+    multiAz,
+    deletionProtection,
+    backupRetentionDays: backupRetention.valueAsNumber,
+  };
+}
+
+function zoneOf(subnet: CfnParameter): string {
+  return Fn.valueOf(subnet.logicalId, 'AvailabilityZone');
+}
+
+function not(condition: ICfnConditionExpression): ICfnConditionExpression {
+  return Fn.conditionNot(condition);
+}

@@ -1,0 +1,40 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import type { AttackRepository } from './attack-repository.ts';
+import { type FunctionSurroundings, VirtualSocFunction } from './function.ts';
+import { FUNCTION_LOGIN } from './repository-loader.ts';
+import { grantImport, grantRead, HUB } from './security-hub.ts';
+
+export interface ReconcileProps extends FunctionSurroundings {
+  readonly repository: AttackRepository;
+  /** Of the findings: `en` or `es`. */
+  readonly language: string;
+}
+
+/** Brings database and Security Hub together again, once a day. */
+export class Reconcile extends Construct {
+  readonly function: VirtualSocFunction;
+
+  constructor(scope: Construct, id: string, props: ReconcileProps) {
+    super(scope, id);
+    this.function = new VirtualSocFunction(this, 'Function', {
+      ...props,
+      name: 'reconcile',
+      description: 'brings database and Security Hub together again',
+      // The longest there is: it goes on the next day where its time is up.
+      timeout: Duration.minutes(15),
+      memorySize: 1024,
+      environment: { ...HUB, LANGUAGE: props.language, ...props.network.securityHubEndpoint },
+    });
+    props.repository.grantConnect(this.function, FUNCTION_LOGIN);
+    grantImport(this.function);
+    grantRead(this.function);
+    new Rule(this, 'EveryDay', {
+      description: 'Virtual SOC: reconciles',
+      schedule: Schedule.rate(Duration.days(1)),
+      targets: [new LambdaFunction(this.function.lambda)],
+    });
+  }
+}

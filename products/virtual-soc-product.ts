@@ -1,0 +1,103 @@
+import { Aws, CfnOutput } from 'aws-cdk-lib';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { ProductStack } from 'aws-cdk-lib/aws-servicecatalog';
+import type { Construct } from 'constructs';
+import { findingsLink, OWN_GENERATOR_PREFIX } from '../lambda/core/security-hub-target.ts';
+import { Alarms } from './alarms.ts';
+import { AttackRepository } from './attack-repository.ts';
+import { CustomerKey } from './customer-key.ts';
+import { EnrichFinding } from './enrich-finding.ts';
+import { FindingIntake } from './finding-intake.ts';
+import { NetworkAccess } from './network-access.ts';
+import { declareParameters } from './parameters.ts';
+import { Reconcile } from './reconcile.ts';
+import { RepositoryLoader } from './repository-loader.ts';
+import { RollUpTactics } from './roll-up-tactics.ts';
+import { WorkflowChange } from './workflow-change.ts';
+
+export interface VirtualSocProductProps {
+  /** Bucket of a fixed name that the code of the functions is read from at launch. */
+  readonly assetBucket: IBucket;
+}
+
+/**
+ * The enrichment product, launched in the account and home Region of the Security Hub that findings are enriched in.
+ *
+ * The ids of its parts decide what CloudFormation calls its resources: a renamed part is a new one, and the old one goes.
+ */
+export class VirtualSocProduct extends ProductStack {
+  constructor(scope: Construct, id: string, props: VirtualSocProductProps) {
+    super(scope, id, {
+      description: 'Virtual SOC: MITRE ATT&CK techniques and tactics of Security Hub findings',
+      assetBucket: props.assetBucket,
+      analyticsReporting: false,
+    });
+
+    const answers = declareParameters(this);
+    const { language, logRetentionDays } = answers;
+
+    const key = new CustomerKey(this, 'CustomerKey');
+    const network = new NetworkAccess(this, 'NetworkAccess', {
+      vpcId: answers.vpcId,
+      subnetIds: answers.subnetIds,
+      interfaceEndpoints: answers.interfaceEndpoints,
+    });
+    const surroundings = { network, key, logRetentionDays };
+
+    const repository = new AttackRepository(this, 'AttackRepository', {
+      ...surroundings,
+      instanceClass: answers.databaseClass,
+      storage: answers.databaseStorage,
+      multiAz: answers.multiAz,
+      deletionProtection: answers.deletionProtection,
+      backupRetentionDays: answers.backupRetentionDays,
+    });
+    const loader = new RepositoryLoader(this, 'RepositoryLoader', { ...surroundings, repository });
+
+    const intake = new FindingIntake(this, 'FindingIntake', { key });
+    const enrichFinding = new EnrichFinding(this, 'EnrichFinding', {
+      ...surroundings,
+      repository,
+      language,
+      queue: intake.findings,
+      maximumConcurrency: answers.maximumConcurrency,
+    });
+    const workflowChange = new WorkflowChange(this, 'WorkflowChange', {
+      ...surroundings,
+      repository,
+      queue: intake.ownFindings,
+    });
+    const rollUpTactics = new RollUpTactics(this, 'RollUpTactics', { ...surroundings, repository, language });
+    const reconcile = new Reconcile(this, 'Reconcile', { ...surroundings, repository, language });
+    // Events wait in their queues until the database is ready.
+    for (const reader of [enrichFinding, workflowChange, rollUpTactics, reconcile]) reader.node.addDependency(loader);
+
+    const alarms = new Alarms(this, 'Alarms', {
+      key,
+      email: answers.alarmEmail,
+      repository,
+      findings: intake.findings,
+      ownFindings: intake.ownFindings,
+      enrichFinding: enrichFinding.function,
+      workflowChange: workflowChange.function,
+      rollUpTactics: rollUpTactics.function,
+      reconcile: reconcile.function,
+    });
+
+    this.output('TacticFindings', 'Tactics that hurt now, in Security Hub', ownFindingsLink('tactic/'));
+    this.output('TechniqueFindings', 'Technique findings, in Security Hub', ownFindingsLink('technique/'));
+    this.output('DeadLetterQueue', 'Findings that could not be enriched', intake.findings.deadLetters.queueUrl);
+    this.output('AlarmTopic', 'Topic that the alarms are sent to', alarms.topic.topicArn);
+  }
+
+  private output(name: string, description: string, value: string): void {
+    new CfnOutput(this, name, { description, value });
+  }
+}
+
+function ownFindingsLink(kind: string): string {
+  return findingsLink({ region: Aws.REGION }, [
+    ['GeneratorId', 'PREFIX', `${OWN_GENERATOR_PREFIX}${kind}`],
+    ['RecordState', 'EQUALS', 'ACTIVE'],
+  ]);
+}

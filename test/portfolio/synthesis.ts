@@ -1,0 +1,94 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { type Configuration, readConfiguration } from '../../portfolio/configuration.ts';
+import { VirtualSocPortfolio } from '../../portfolio/virtual-soc-portfolio.ts';
+
+/** A resource of a template. What it refers to is left as CloudFormation writes it. */
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly DependsOn?: readonly string[];
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly Condition?: string;
+}
+
+export interface Template {
+  readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Parameters: Readonly<Record<string, { readonly Type: string; readonly Default?: string }>>;
+  readonly Outputs: Readonly<Record<string, unknown>>;
+  readonly Rules: Readonly<Record<string, { readonly Assertions: readonly { readonly Assert: unknown }[] }>>;
+  readonly Metadata: Readonly<Record<string, unknown>>;
+}
+
+/** The example configuration, synthesised. */
+export interface Synthesis {
+  readonly directory: string;
+  readonly portfolio: Template;
+  readonly product: Template;
+  /** Size in bytes, as it is uploaded. */
+  readonly productBytes: number;
+}
+
+/** Time that a hook may take which synthesises, in milliseconds. */
+export const SYNTHESIS_TIMEOUT = 60_000;
+
+export const EXAMPLE = path.join(import.meta.dirname, '../../portfolio/example-configuration.yaml');
+
+let synthesised: Synthesis | undefined;
+
+/** Synthesises once for each run, and bundles the functions as a deployment does: some seconds. */
+export function synthesis(): Synthesis {
+  synthesised ??= synthesise(readConfiguration(EXAMPLE));
+  return synthesised;
+}
+
+/** Synthesises a configuration, with the feature flags of `cdk.json`. The files are removed at the end of the process. */
+export function synthesise(configuration: Configuration, context: Record<string, unknown> = {}): Synthesis {
+  const outdir = mkdtempSync(path.join(tmpdir(), 'virtual-soc-synth-'));
+  process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
+  const flags = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
+  const app = new App({ outdir, context: { ...flags.context, ...context } });
+  const { account, region } = configuration.portfolio;
+  new VirtualSocPortfolio(app, 'VirtualSocPortfolio', { env: { account, region }, configuration, version: '0.1.0' });
+
+  const assembly = app.synth();
+  const portfolio = assembly.getStackByName('VirtualSocPortfolio').template as Template;
+  const [name = ''] = readdirSync(outdir).filter((file) => file.endsWith('.product.template.json'));
+  const file = path.join(outdir, name);
+  return {
+    directory: outdir,
+    portfolio,
+    product: JSON.parse(readFileSync(file, 'utf8')) as Template,
+    productBytes: statSync(file).size,
+  };
+}
+
+/** Logical ids and properties of all resources of a type. */
+export function resourcesOf(template: Template, type: string): [id: string, resource: Resource][] {
+  return Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
+}
+
+/** A statement of a policy, as CloudFormation writes it. */
+export interface Statement {
+  readonly Sid?: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Principal?: '*' | Readonly<Record<string, unknown>>;
+  readonly Action: string | readonly string[];
+  readonly Resource?: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** Every statement of every policy in a template, with the logical id of its resource. */
+export function statementsOf(template: Template): [id: string, statement: Statement][] {
+  const found: [string, Statement][] = [];
+  const search = (id: string, value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if ('Effect' in value && 'Action' in value) found.push([id, value as Statement]);
+    else for (const part of Object.values(value)) search(id, part);
+  };
+  for (const [id, { Properties }] of Object.entries(template.Resources)) search(id, Properties);
+  return found;
+}

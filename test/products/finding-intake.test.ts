@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { resourcesOf, synthesis, SYNTHESIS_TIMEOUT, type Template } from '../portfolio/synthesis.ts';
+import { configFinding, findingEvent } from '../support/source-findings.ts';
+import { matches } from './event-pattern.ts';
+
+const FIXTURES = 'test/fixtures/findings';
+
+const HUB_PRODUCT = 'arn:aws:securityhub:eu-west-1:444455556666:product/444455556666/default';
+const ownFinding = { Id: 'virtual-soc/technique/v1/T1040/0', ProductArn: HUB_PRODUCT };
+
+describe('the intake of findings', () => {
+  let template: Template;
+  let findings: Record<string, unknown>;
+  let ownFindings: Record<string, unknown>;
+
+  before(function () {
+    this.timeout(SYNTHESIS_TIMEOUT);
+    template = synthesis().product;
+    findings = patternOf(template, 'FindingIntakeFindingsRule');
+    ownFindings = patternOf(template, 'FindingIntakeOwnFindingsRule');
+  });
+
+  it('takes the findings of every provider that there is a sample of', () => {
+    const events = readdirSync(FIXTURES)
+      .map((file) => JSON.parse(readFileSync(path.join(FIXTURES, file), 'utf8')) as Record<string, unknown>)
+      .filter(({ GeneratorId }) => typeof GeneratorId === 'string' && !GeneratorId.startsWith('virtual-soc/'))
+      .map((finding) => findingEvent(finding));
+
+    assert.ok(events.length > 10);
+    assert.ok(events.every((event) => matches(findings, event)));
+  });
+
+  it('refuses our own findings', () => {
+    for (const GeneratorId of ['virtual-soc/technique/T1040', 'virtual-soc/tactic/TA0006']) {
+      assert.ok(!matches(findings, findingEvent(configFinding({ ...ownFinding, GeneratorId }))));
+    }
+  });
+
+  it("takes customers' own findings, which are imported under the same product as ours", () => {
+    const theirs = configFinding({ GeneratorId: 'our-scanner', ProductArn: HUB_PRODUCT });
+
+    assert.ok(matches(findings, findingEvent(theirs)));
+  });
+
+  it('refuses other events of Security Hub', () => {
+    assert.ok(
+      !matches(findings, {
+        ...findingEvent(configFinding()),
+        'detail-type': 'Security Hub Findings - Custom Action',
+      }),
+    );
+  });
+
+  it('brings our own findings, and no others, to the queue of workflow changes', () => {
+    const GeneratorId = 'virtual-soc/technique/T1040';
+
+    assert.ok(matches(ownFindings, findingEvent(configFinding({ ...ownFinding, GeneratorId }))));
+    assert.ok(!matches(ownFindings, findingEvent(configFinding({ ProductArn: HUB_PRODUCT }))));
+  });
+
+  it('does not believe findings of other products that look like ours', () => {
+    const forged = configFinding({
+      ...ownFinding,
+      GeneratorId: 'virtual-soc/technique/T1040',
+      ProductArn: 'arn:aws:securityhub:eu-west-1:777788889999:product/777788889999/default',
+    });
+
+    assert.ok(!matches(ownFindings, findingEvent(forged)));
+  });
+
+  it('encrypts every queue with the key of the product', () => {
+    for (const [id, { Properties }] of resourcesOf(template, 'AWS::SQS::Queue')) {
+      assert.deepEqual(Properties['KmsMasterKeyId'], { 'Fn::GetAtt': ['CustomerKey844A1305', 'Arn'] }, id);
+    }
+  });
+
+  it('keeps what cannot be worked on, or not be delivered, in a dead-letter queue', () => {
+    const queues = resourcesOf(template, 'AWS::SQS::Queue').filter(([, { Properties }]) => Properties['RedrivePolicy']);
+    const rules = resourcesOf(template, 'AWS::Events::Rule').filter(([, { Properties }]) => Properties['EventPattern']);
+
+    assert.equal(queues.length, 2);
+    for (const [id, { Properties }] of rules) {
+      const [target] = Properties['Targets'] as { DeadLetterConfig?: unknown }[];
+      assert.ok(target?.DeadLetterConfig, id);
+    }
+  });
+
+  it('gives a message six times the time of its function, and the window', () => {
+    const [[, mapping] = []] = resourcesOf(template, 'AWS::Lambda::EventSourceMapping');
+    const window = mapping?.Properties['MaximumBatchingWindowInSeconds'] as number;
+    const timeouts = ['EnrichFindingFunction', 'WorkflowChangeFunction'].map(
+      (id) => property(template, 'AWS::Lambda::Function', id, 'Timeout') as number,
+    );
+    const visibility = ['FindingIntakeFindingsQueue', 'FindingIntakeOwnFindingsQueue'].map(
+      (id) => property(template, 'AWS::SQS::Queue', id, 'VisibilityTimeout') as number,
+    );
+
+    timeouts.forEach((timeout, index) => assert.ok((visibility[index] ?? 0) >= 6 * timeout + window));
+  });
+
+  it('limits how many batches are worked on at one time, and fails messages one by one', () => {
+    for (const [id, { Properties }] of resourcesOf(template, 'AWS::Lambda::EventSourceMapping')) {
+      const { MaximumConcurrency } = Properties['ScalingConfig'] as { MaximumConcurrency: unknown };
+      assert.ok(MaximumConcurrency, id);
+      assert.deepEqual(Properties['FunctionResponseTypes'], ['ReportBatchItemFailures'], id);
+    }
+  });
+});
+
+function property(template: Template, type: string, idPrefix: string, name: string): unknown {
+  const found = resourcesOf(template, type).find(([id]) => new RegExp(`^${idPrefix}[0-9A-F]{8}$`).test(id));
+  assert.ok(found, `no ${type} ${idPrefix}`);
+  return found[1].Properties[name];
+}
+
+/** A rule's pattern as it is in the hub account 444455556666 in eu-west-1. */
+function patternOf(template: Template, idPrefix: string): Record<string, unknown> {
+  const pattern = JSON.stringify(property(template, 'AWS::Events::Rule', idPrefix, 'EventPattern'));
+  const values: Record<string, string> = {
+    'AWS::Partition': 'aws',
+    'AWS::Region': 'eu-west-1',
+    'AWS::AccountId': '444455556666',
+  };
+  return JSON.parse(pattern, (_, value: unknown) => {
+    const { Ref, 'Fn::Join': join } = (value ?? {}) as { Ref?: string; 'Fn::Join'?: [string, string[]] };
+    if (Ref !== undefined) return values[Ref];
+    return join === undefined ? value : join[1].join(join[0]);
+  }) as Record<string, unknown>;
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { resourcesOf, statementsOf, synthesis, SYNTHESIS_TIMEOUT, type Synthesis } from '../portfolio/synthesis.ts';
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+const MOST_BYTES = 1_048_576;
+const MOST_RESOURCES = 500;
+const MOST_PARAMETERS = 200;
+const MOST_OUTPUTS = 200;
+
+/** What a person has to answer. */
+const MOST_QUESTIONS = 6;
+
+/** Resources that hold something: a changed id is a new, empty one in place of the old. */
+const STATEFUL = {
+  'AWS::KMS::Key': ['CustomerKey844A1305'],
+  'AWS::RDS::DBInstance': ['AttackRepositoryInstanceD5F1C42F'],
+  'AWS::RDS::DBSubnetGroup': ['AttackRepositorySubnets43C541FC'],
+  'AWS::SQS::Queue': [
+    'FindingIntakeFindingsDeadLetters652C5AD0',
+    'FindingIntakeFindingsQueue9F312A97',
+    'FindingIntakeOwnFindingsDeadLettersF1E426CE',
+    'FindingIntakeOwnFindingsQueue90288651',
+  ],
+  'AWS::SNS::Topic': ['AlarmsTopic3A2DFEBA'],
+};
+
+/** What names the source of a service's call; CloudWatch Logs names the log group in the encryption context instead. */
+const SOURCE_KEYS = ['aws:SourceAccount', 'aws:SourceArn', 'kms:EncryptionContext:aws:logs:arn'];
+
+/** Lambda names no source when it takes the role of a function; the role can be passed to a function of its account only. */
+const WITHOUT_SOURCE = ['sts:AssumeRole by lambda.amazonaws.com'];
+
+describe('the product', () => {
+  let synthesised: Synthesis;
+
+  before(function () {
+    this.timeout(SYNTHESIS_TIMEOUT);
+    synthesised = synthesis();
+  });
+
+  it('is within the limits of CloudFormation and Service Catalog', () => {
+    const { product, productBytes } = synthesised;
+
+    assert.ok(productBytes < MOST_BYTES / 2, `${productBytes} of ${MOST_BYTES} bytes`);
+    for (const [section, most] of [
+      ['Resources', MOST_RESOURCES],
+      ['Parameters', MOST_PARAMETERS],
+      ['Outputs', MOST_OUTPUTS],
+    ] as const) {
+      const count = Object.keys(product[section]).length;
+      assert.ok(count < most / 2, `${count} of ${most} ${section}`);
+    }
+  });
+
+  it('asks at most six questions that have no answer yet', () => {
+    const open = Object.entries(synthesised.product.Parameters).filter(([, { Default }]) => Default === undefined);
+
+    assert.ok(open.length <= MOST_QUESTIONS);
+    assert.deepEqual(
+      open.map(([name]) => name),
+      ['VpcId', 'FirstSubnetId', 'SecondSubnetId', 'AlarmEmail'],
+    );
+  });
+
+  it('groups and labels every parameter', () => {
+    const { ParameterGroups, ParameterLabels } = synthesised.product.Metadata['AWS::CloudFormation::Interface'] as {
+      ParameterGroups: { Parameters: string[] }[];
+      ParameterLabels: Record<string, unknown>;
+    };
+    const names = Object.keys(synthesised.product.Parameters);
+
+    assert.deepEqual(
+      ParameterGroups.flatMap(({ Parameters }) => Parameters),
+      names,
+    );
+    assert.deepEqual(Object.keys(ParameterLabels), names);
+  });
+
+  it('refuses subnets of another VPC or of one zone before anything is created', () => {
+    const asserted = JSON.stringify(synthesised.product.Rules);
+
+    assert.match(asserted, /"Fn::ValueOf":\["FirstSubnetId","VpcId"\]/);
+    assert.match(asserted, /"Fn::ValueOf":\["SecondSubnetId","VpcId"\]/);
+    assert.match(asserted, /"Fn::Not":\[\{"Fn::Equals":\[\{"Fn::ValueOf":\["FirstSubnetId","AvailabilityZone"\]/);
+  });
+
+  it('keeps the names of what holds something', () => {
+    for (const [type, ids] of Object.entries(STATEFUL)) {
+      const found = resourcesOf(synthesised.product, type).map(([id]) => id);
+      assert.deepEqual(found.sort(), ids, type);
+    }
+  });
+
+  it('admits no service without naming the account or the resource that it acts for', () => {
+    const unnamed = [synthesised.product, synthesised.portfolio]
+      .flatMap(statementsOf)
+      .filter(
+        ([, { Effect, Principal }]) => Effect === 'Allow' && typeof Principal === 'object' && 'Service' in Principal,
+      )
+      .filter(
+        ([, { Condition = {} }]) => !Object.values(Condition).some((test) => SOURCE_KEYS.some((key) => key in test)),
+      )
+      .map(
+        ([, { Action, Principal }]) => `${String(Action)} by ${String((Principal as { Service: unknown }).Service)}`,
+      );
+    const permissions = resourcesOf(synthesised.product, 'AWS::Lambda::Permission');
+
+    assert.deepEqual([...new Set(unnamed)], WITHOUT_SOURCE);
+    for (const [id, { Properties }] of permissions) assert.ok(Properties['SourceArn'], id);
+  });
+
+  it('makes interface endpoints on request only, and leaves names in the VPC as they are', () => {
+    const endpoints = resourcesOf(synthesised.product, 'AWS::EC2::VPCEndpoint');
+
+    assert.equal(endpoints.length, 2);
+    for (const [id, { Condition, Properties }] of endpoints) {
+      assert.equal(Condition, 'InterfaceEndpointsWanted', id);
+      assert.equal(Properties['PrivateDnsEnabled'], false, id);
+    }
+  });
+
+  it('sends every alarm to the topic, with the article of the runbook that says what to do', () => {
+    const alarms = resourcesOf(synthesised.product, 'AWS::CloudWatch::Alarm');
+
+    assert.ok(alarms.length >= 15);
+    for (const [id, { Properties }] of alarms) {
+      assert.deepEqual(Properties['AlarmActions'], [{ Ref: 'AlarmsTopic3A2DFEBA' }], id);
+      assert.match(Properties['AlarmDescription'] as string, /^[A-Z].+\. What to do: docs\/runbook\.md#[a-z-]+$/, id);
+    }
+  });
+});
