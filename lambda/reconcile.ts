@@ -252,7 +252,7 @@ const healTactics: Step = async ({ reconcileState, hub, now }) => ({
 });
 
 /** Closed as it is, and newer than what Security Hub has, which it would otherwise ignore. */
-function archived(finding: AsffFinding, now: Date): AsffFinding {
+export function archived(finding: AsffFinding, now: Date): AsffFinding {
   const updatedAt = Math.max(now.getTime(), Date.parse(finding.UpdatedAt) + 1);
   return { ...finding, RecordState: 'ARCHIVED', UpdatedAt: new Date(updatedAt).toISOString() };
 }

@@ -1,10 +1,8 @@
 /** `vsoc enrich`: a file of findings in, technique and tactic findings out. */
 import os from 'node:os';
 import path from 'node:path';
-import { DescribeHubCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
-import { securityHubClient } from '../lambda/adapters/security-hub.ts';
 import type { Language } from '../lambda/core/catalogue.ts';
-import { type SecurityHubTarget, securityHubTarget } from '../lambda/core/security-hub-target.ts';
+import { describeTarget } from './aws-hub.ts';
 import { BadUsage } from './bad-usage.ts';
 import { type DatabaseChoice, openDatabase, type ReadyDatabase } from './database.ts';
 import { type RunReport, runEnrichment } from './enrichment-run.ts';
@@ -85,7 +83,13 @@ async function enrichHere(items: readonly InputItem[], options: EnrichOptions): 
 
 /** The real Security Hub, the real time, and state that stays, so that a later PASSED archives. */
 async function publish(items: readonly InputItem[], options: EnrichOptions): Promise<Results> {
-  const target = await describeTarget(options);
+  const { account, region } = options;
+  const target = await describeTarget(region);
+  if (account !== undefined && account !== target.accountId) {
+    throw new BadUsage(
+      `--account ${account}: the AWS environment names the Security Hub of ${target.accountId}, and no other can be published to.`,
+    );
+  }
   const directory = path.join(stateHome(), 'virtual-soc', `${target.accountId}-${target.region}`);
   const choice: DatabaseChoice = options.database
     ? { kind: 'server', url: options.database }
@@ -97,51 +101,6 @@ async function publish(items: readonly InputItem[], options: EnrichOptions): Pro
     return await enrichInto(database, { items, target, now, quotas: true, language: options.language });
   } finally {
     await database.close();
-  }
-}
-
-/** The hub that the standard AWS environment names. Throws where there is none, and where it is not the account named. */
-async function describeTarget({ region, account }: Pick<EnrichOptions, 'region' | 'account'>) {
-  const regionName = region ?? (await environmentRegion());
-  const client = securityHubClient(regionName);
-  let target: SecurityHubTarget;
-  try {
-    const { HubArn } = await client.send(new DescribeHubCommand({}));
-    target = hubTarget(HubArn ?? '');
-  } catch (error) {
-    throw new Error(`Security Hub in ${regionName} cannot be described: ${(error as Error).message}`, { cause: error });
-  } finally {
-    client.destroy();
-  }
-  if (account !== undefined && account !== target.accountId) {
-    throw new BadUsage(
-      `--account ${account}: the AWS environment names the Security Hub of ${target.accountId}, and no other can be published to.`,
-    );
-  }
-  return target;
-}
-
-/** The target that an ARN of a hub names, `arn:<partition>:securityhub:<region>:<account>:hub/default`. */
-export function hubTarget(hubArn: string): SecurityHubTarget {
-  const [, partition, , region, accountId] = hubArn.split(':');
-  if (!partition || !region || !accountId) throw new Error(`its ARN is ${hubArn || 'missing'}`);
-  const productArn = `arn:${partition}:securityhub:${region}:${accountId}:product/${accountId}/default`;
-  return { ...securityHubTarget(accountId, region), productArn };
-}
-
-/** As the AWS CLI finds it; the SDK for JavaScript alone does not read AWS_DEFAULT_REGION. */
-async function environmentRegion(): Promise<string> {
-  const named = process.env['AWS_REGION'] || process.env['AWS_DEFAULT_REGION'];
-  if (named) return named;
-  const client = new SecurityHubClient({});
-  try {
-    return await client.config.region();
-  } catch (error) {
-    throw new Error('No Region is set: give --region, set AWS_REGION, or name a profile that has one.', {
-      cause: error,
-    });
-  } finally {
-    client.destroy();
   }
 }
 

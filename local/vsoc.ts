@@ -8,6 +8,8 @@ import type { CatalogueOptions } from './catalogue.ts';
 import type { CoverageOptions } from './coverage.ts';
 import type { EnrichOptions } from './enrich.ts';
 import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-code.ts';
+import type { DiscoverOptions } from './organization-discover.ts';
+import type { RetireOptions } from './retire.ts';
 import type { SecurityHubCommandOptions } from './security-hub-command.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -119,6 +121,21 @@ catalogue
     process.exitCode = await catalogueShowCommand(name, options);
   });
 
+const organization = program
+  .command('organization')
+  .description('look at the AWS organisation that is to be deployed to');
+
+organization
+  .command('discover')
+  .description('walk AWS Organizations, without changing anything, and draft the configuration of a portfolio')
+  .option('-o, --out <file>', 'where to write the configuration; by default it is printed')
+  .option('--json', 'print everything that was found as JSON')
+  .option('--region <region>', 'home Region of Security Hub; by default that of the AWS environment', region)
+  .action(async (options: DiscoverOptions) => {
+    const { discoverCommand } = await import('./organization-discover.ts');
+    process.exitCode = await discoverCommand(options);
+  });
+
 program
   .command('security-hub')
   .description('run a local Security Hub that any AWS SDK or CLI can use, until interrupted')
@@ -134,6 +151,17 @@ program
   .action(async (options: SecurityHubCommandOptions) => {
     const { securityHubCommand } = await import('./security-hub-command.ts');
     process.exitCode = await securityHubCommand(options);
+  });
+
+program
+  .command('retire')
+  .description('before an uninstall: archive our findings in the Security Hub that the AWS environment names')
+  .option('--region <region>', 'Region of the hub; by default the one that the AWS environment names', region)
+  .option('--dry-run', 'only count them')
+  .option('--json', 'print JSON')
+  .action(async (options: RetireOptions) => {
+    const { retireCommand } = await import('./retire.ts');
+    process.exitCode = await retireCommand(options);
   });
 
 function time(value: string): Date {

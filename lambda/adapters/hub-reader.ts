@@ -4,11 +4,12 @@ import {
   type AwsSecurityFinding,
   type AwsSecurityFindingFilters,
   GetFindingsCommand,
+  type GetFindingsCommandInput,
   type SecurityHubClient,
 } from '@aws-sdk/client-securityhub';
-import type { AsffFinding } from '../core/asff-finding.ts';
 import { OWN_GENERATOR_PREFIX, type SecurityHubTarget } from '../core/security-hub-target.ts';
 import type { HubFinding, HubReader } from '../reconcile.ts';
+import { sendableAgain } from './returned-finding.ts';
 
 /** Findings of one page, the most Security Hub gives. https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_GetFindings.html */
 const PAGE_SIZE = 100;
@@ -19,18 +20,11 @@ const PACE = 1000;
 /** Reads at most one page each `pace` milliseconds. Throws where Security Hub does not answer. */
 export function hubReader(client: SecurityHubClient, target: SecurityHubTarget, pace = PACE): HubReader {
   let nextCallAt = 0;
-  async function* pages(Filters: AwsSecurityFindingFilters) {
-    let NextToken: string | undefined;
-    do {
-      await sleep(Math.max(0, nextCallAt - Date.now()));
-      nextCallAt = Date.now() + pace;
-      const page = await client.send(
-        new GetFindingsCommand({ Filters, MaxResults: PAGE_SIZE, ...(NextToken ? { NextToken } : {}) }),
-      );
-      yield page.Findings ?? [];
-      NextToken = page.NextToken;
-    } while (NextToken);
-  }
+  const turn = async () => {
+    await sleep(Math.max(0, nextCallAt - Date.now()));
+    nextCallAt = Date.now() + pace;
+  };
+  const pages = (Filters: AwsSecurityFindingFilters) => findingPages(client, { Filters }, turn);
   const ours = (kind: 'technique' | 'tactic'): AwsSecurityFindingFilters => ({
     ProductArn: [{ Comparison: 'EQUALS', Value: target.productArn }],
     GeneratorId: [{ Comparison: 'PREFIX', Value: `${OWN_GENERATOR_PREFIX}${kind}/` }],
@@ -44,6 +38,23 @@ export function hubReader(client: SecurityHubClient, target: SecurityHubTarget, 
   };
 }
 
+/** What GetFindings answers, a page at a time; waits for its turn before each call. */
+export async function* findingPages(
+  client: SecurityHubClient,
+  query: Pick<GetFindingsCommandInput, 'Filters' | 'SortCriteria'>,
+  turn?: () => Promise<void>,
+): AsyncGenerator<readonly AwsSecurityFinding[]> {
+  let NextToken: string | undefined;
+  do {
+    await turn?.();
+    const page = await client.send(
+      new GetFindingsCommand({ ...query, MaxResults: PAGE_SIZE, ...(NextToken ? { NextToken } : {}) }),
+    );
+    yield page.Findings ?? [];
+    NextToken = page.NextToken;
+  } while (NextToken);
+}
+
 async function all<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
   const items: T[] = [];
   for await (const page of pages) items.push(...page);
@@ -51,27 +62,6 @@ async function all<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
 }
 
 function hubFinding(found: AwsSecurityFinding): HubFinding {
-  const finding = found as unknown as ReadFinding;
-  return { id: finding.Id, recordState: finding.RecordState, finding: importable(finding) };
-}
-
-type ReadFinding = AsffFinding & Record<string, unknown>;
-
-/** Leaves out what Security Hub adds to a finding and refuses to take back. */
-function importable(finding: ReadFinding): AsffFinding {
-  const {
-    Region,
-    ProcessedAt,
-    Workflow,
-    WorkflowState,
-    Severity,
-    Types,
-    RelatedFindings,
-    Note,
-    UserDefinedFields,
-    ...own
-  } = finding;
-  void [Region, ProcessedAt, Workflow, WorkflowState, Severity, Types, RelatedFindings, Note, UserDefinedFields];
-  const fields = Object.entries(finding.ProductFields).filter(([key]) => !key.startsWith('aws/'));
-  return { ...own, ProductFields: Object.fromEntries(fields) };
+  const finding = sendableAgain(found);
+  return { id: finding.Id, recordState: finding.RecordState, finding };
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { hubTarget } from '../../local/enrich.ts';
 import { type LocalSecurityHub, startSecurityHub } from '../../local/security-hub/server.ts';
 import { databaseServerUrl } from '../support/database-server.ts';
 import { configFinding, findingEvent } from '../support/source-findings.ts';
@@ -339,20 +338,5 @@ rules:
       assert.equal(code, 2);
       assert.match(stderr, /^vsoc: --account 777788889999: .*111122223333.*\n$/);
     });
-  });
-});
-
-describe('hubTarget', () => {
-  it('takes the partition from the ARN', () => {
-    const { accountId, region, productArn } = hubTarget(
-      'arn:aws-eusc:securityhub:eusc-de-east-1:111122223333:hub/default',
-    );
-
-    assert.deepEqual([accountId, region], ['111122223333', 'eusc-de-east-1']);
-    assert.equal(productArn, 'arn:aws-eusc:securityhub:eusc-de-east-1:111122223333:product/111122223333/default');
-  });
-
-  it('refuses what is no ARN of a hub', () => {
-    assert.throws(() => hubTarget(''), /its ARN is missing/);
   });
 });
