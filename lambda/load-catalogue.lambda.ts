@@ -2,13 +2,17 @@
  * Entry point of the repository loader, a custom resource behind CDK's provider framework: what it returns or throws is
  * what CloudFormation learns.
  */
+import { rm } from 'node:fs/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { CdkCustomResourceEvent, CdkCustomResourceResponse } from 'aws-lambda';
 import { z } from 'zod';
 import { connectToRds } from './adapters/database-connection.ts';
 import { prepareRepository } from './load-catalogue.ts';
 import { readableFailure } from './load-catalogue-failure.ts';
+import { fetchMappingFile } from './load-catalogue-mapping-file.ts';
+import { countLoaded } from './load-catalogue-metric.ts';
 
 /** There is one catalogue in a database: a new version changes it and replaces nothing. */
 const PHYSICAL_ID = 'catalogue';
@@ -21,7 +25,10 @@ const { DATABASE_URL, DATABASE_SECRET_ARN, FUNCTION_LOGIN } = z
   })
   .parse(process.env);
 
+const properties = z.object({ MappingFileUri: z.string().default('') });
+
 const logger = new Logger({ serviceName: 'load-catalogue' });
+const metrics = new Metrics({ namespace: 'VirtualSOC', serviceName: 'load-catalogue' });
 
 // Without a route to AWS a call would otherwise hang for as long as the function may run.
 const secrets = new SecretsManagerClient({
@@ -41,9 +48,13 @@ export const handler = async (event: CdkCustomResourceEvent): Promise<CdkCustomR
   if (event.RequestType === 'Delete') return { PhysicalResourceId: event.PhysicalResourceId };
 
   const owner = connectToRds(DATABASE_URL, ownerPassword, { applicationName: 'load-catalogue' });
+  let mappingFile;
   try {
-    const report = await prepareRepository(owner, FUNCTION_LOGIN);
+    const { MappingFileUri } = properties.parse(event.ResourceProperties);
+    if (MappingFileUri !== '') mappingFile = await fetchMappingFile(MappingFileUri);
+    const report = await prepareRepository(owner, FUNCTION_LOGIN, mappingFile === undefined ? {} : { mappingFile });
     logger.info('repository ready', { ...report });
+    countLoaded(metrics, report);
     return { PhysicalResourceId: PHYSICAL_ID, Data: { CatalogueVersion: report.catalogueVersion } };
   } catch (error) {
     const reason = readableFailure(error);
@@ -51,5 +62,6 @@ export const handler = async (event: CdkCustomResourceEvent): Promise<CdkCustomR
     throw new Error(reason);
   } finally {
     await owner.close();
+    if (mappingFile !== undefined) await rm(mappingFile.path, { force: true });
   }
 };

@@ -26,6 +26,8 @@ export interface LoadReport {
   readonly catalogueChanged: boolean;
   /** SHA-256 of the catalogue's rows. */
   readonly catalogueVersion: string;
+  /** Release of ATT&CK, such as 19.2. */
+  readonly attackRelease: string;
   readonly links: number;
 }
 
@@ -35,6 +37,15 @@ export interface RepositoryFiles {
   readonly migrations?: string;
   /** @default the catalogue of this version */
   readonly catalogue?: string;
+  /** @default no mappings of the customer's own */
+  readonly mappingFile?: MappingFileCopy;
+}
+
+/** A customer's mapping file on this machine. */
+export interface MappingFileCopy {
+  readonly path: string;
+  /** Where its owner knows it from. */
+  readonly name: string;
 }
 
 /**
@@ -50,18 +61,25 @@ export async function prepareRepository(
   files: RepositoryFiles = {},
 ): Promise<LoadReport> {
   const migrations = await migrate(owner, files.migrations);
-  const loaded = await loadCatalogue(owner, files.catalogue);
+  const { mappingFile } = files;
+  const loaded = await loadCatalogue(owner, files.catalogue, mappingFile?.path);
   if ('problems' in loaded) {
+    const nameOf = (file: string) => (file === mappingFile?.path ? mappingFile.name : file);
     const named = loaded.problems
       .slice(0, PROBLEMS_NAMED)
-      .map(({ file, row, message }) => `${file}:${row}: ${message}`);
-    throw new LoadRefused(`The catalogue has ${loaded.problems.length} problems. ${named.join(' ')}`);
+      .map(({ file, row, message }) => `${nameOf(file)}:${row}: ${message}`);
+    const { length } = loaded.problems;
+    throw new LoadRefused(`The catalogue has ${length} ${length === 1 ? 'problem' : 'problems'}. ${named.join(' ')}`);
   }
   await ensureFunctionLogin(owner, functionLogin);
+  const [release] = await owner.query<{ name: string }>('SELECT attack_release AS name FROM catalogue.release', {
+    type: QueryTypes.SELECT,
+  });
   return {
     migrations,
     catalogueChanged: loaded.changed,
     catalogueVersion: loaded.version,
+    attackRelease: release?.name ?? '',
     links: loaded.counts.links,
   };
 }

@@ -1,9 +1,12 @@
-/** What `cdk` runs. The configuration is the example unless `-c configuration=FILE` names one. */
+/**
+ * What `cdk` runs. The configuration is the example unless `-c configuration=FILE` names one. `-c release=true` keeps the
+ * current version as it is, for good.
+ */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { readConfiguration } from './configuration.ts';
-import { VirtualSocPortfolio } from './virtual-soc-portfolio.ts';
+import { addStacks, synthesizeVersion } from './stacks.ts';
 
 const app = new App();
 const file: unknown = app.node.tryGetContext('configuration');
@@ -13,6 +16,6 @@ const configuration = readConfiguration(
 const { version } = JSON.parse(readFileSync(path.join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
   version: string;
 };
-const { account, region } = configuration.portfolio;
+const release = [true, 'true'].includes(app.node.tryGetContext('release') as boolean | string);
 
-new VirtualSocPortfolio(app, 'VirtualSocPortfolio', { env: { account, region }, configuration, version });
+synthesizeVersion(app, addStacks(app, configuration, version), configuration, version, release);

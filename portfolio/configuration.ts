@@ -1,5 +1,6 @@
 /** What an organisation decides about its portfolio, read from one file. */
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
@@ -8,6 +9,19 @@ const accountId = z
   .regex(/^\d{12}$/, { error: 'must be an account id of 12 digits' });
 const region = z.string().regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, { error: 'must be a Region such as eu-west-1' });
 const name = z.string().trim().min(1).max(100);
+const organizationId = z
+  .string()
+  .regex(/^o-[a-z0-9]{10,32}$/, { error: 'must be an organization id such as o-exampleorgid' });
+const organizationalUnitId = z.string().regex(/^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$/, {
+  error: 'must be the id of an organizational unit such as ou-exmp-sec00001',
+});
+const topicArn = z.string().regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, {
+  error: 'must be the ARN of an SNS topic',
+});
+
+/** Lengths that Service Catalog takes. https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreatePortfolio.html */
+const LONGEST_PROVIDER = 50;
+const LONGEST_EMAIL = 254;
 
 const configuration = z
   .strictObject({
@@ -15,7 +29,7 @@ const configuration = z
     version: z.literal(1, { error: 'write version: 1, the version of this format' }),
     organization: z.strictObject({
       /** Its accounts may read the asset bucket. */
-      id: z.string().regex(/^o-[a-z0-9]{10,32}$/, { error: 'must be an organization id such as o-exampleorgid' }),
+      id: organizationId,
     }),
     portfolio: z.strictObject({
       /** The governance account. */
@@ -24,9 +38,9 @@ const configuration = z
       region,
       name: name.default('Virtual SOC'),
       /** Who offers it, as the users of Service Catalog see it. */
-      provider: name,
+      provider: z.string().trim().min(1).max(LONGEST_PROVIDER),
       /** Whom they write to when something does not work. */
-      supportEmail: z.email().optional(),
+      supportEmail: z.email().max(LONGEST_EMAIL).optional(),
       /** Kept when the portfolio goes. */
       assetBucket: z.strictObject({
         /** By default `virtual-soc-<account>-<region>`. */
@@ -39,12 +53,40 @@ const configuration = z
       }),
       /** Tags that whoever launches the product chooses from. */
       tagOptions: z.record(name, z.array(name).min(1)).default({}),
+      /** What whoever launches the product may do less than the product could. */
+      constraints: z
+        .strictObject({
+          /** Answers that may be given, by the name of the question: fewer than the product would take. */
+          answers: z.record(z.string().regex(/^[A-Za-z0-9]{1,200}$/), z.array(z.string().min(1)).min(1)).default({}),
+          /** Told of each event of the stacks launched. It has to be in the Region of the portfolio. */
+          notificationTopic: topicArn.optional(),
+          /** Whether tags of what was launched may be changed later. By default Service Catalog says no. */
+          tagUpdates: z.boolean().optional(),
+        })
+        .default({ answers: {} }),
     }),
+    versions: z
+      .strictObject({
+        /** Where released versions are kept, relative to this file. Without it only the current version is offered. */
+        directory: z.string().min(1),
+      })
+      .optional(),
     hub: z.strictObject({
-      /** Delegated administrator of Security Hub, where the product is launched. */
-      account: accountId,
-      /** How it gets the portfolio. `none`: by hand, or because it is the governance account itself. */
-      share: z.enum(['account', 'none']),
+      /** Delegated administrator of Security Hub, where the product is launched; `discover`: as Organizations says. */
+      account: z.union([z.literal('discover'), accountId], {
+        error: "must be discover or an account id in quotes, like '111122223333'",
+      }),
+      /**
+       * How it gets the portfolio. `organization-node`: through the organisation, accepted by nobody. `account`: it has to
+       * accept. `none`: by hand, or because it is the governance account itself.
+       */
+      share: z.enum(['organization-node', 'account', 'none']),
+      /** The node of `organization-node`: by default the hub account, else the organisation or a unit that it is in. */
+      node: z
+        .union([organizationId, organizationalUnitId], {
+          error: 'must be the id of the organization or of an organizational unit',
+        })
+        .optional(),
       /** Name of the role, in both accounts, with which Service Catalog launches the product. */
       launchRole: z.string().regex(/^[\w+=,.@-]{1,64}$/, { error: 'must be the name of a role' }),
       /** Names of roles, in any account that has the portfolio, whose holders may launch the product; `*` for any part. */
@@ -54,10 +96,39 @@ const configuration = z
   .refine(({ portfolio, hub }) => hub.share === 'none' || hub.account !== portfolio.account, {
     path: ['hub', 'share'],
     error: 'must be none, since the hub account is the governance account itself',
-  });
+  })
+  .refine(({ hub }) => hub.account !== 'discover' || hub.share === 'organization-node', {
+    path: ['hub', 'account'],
+    error: 'can be discovered only where share is organization-node',
+  })
+  .refine(({ hub }) => hub.node === undefined || hub.share === 'organization-node', {
+    path: ['hub', 'node'],
+    error: 'is of use only where share is organization-node',
+  })
+  .refine(({ organization, hub }) => !hub.node?.startsWith('o-') || hub.node === organization.id, {
+    path: ['hub', 'node'],
+    error: 'is another organization than organization.id',
+  })
+  .refine(
+    ({ portfolio: { region, constraints } }) => (constraints.notificationTopic?.split(':')[3] ?? region) === region,
+    {
+      path: ['portfolio', 'constraints', 'notificationTopic'],
+      error: 'must be in the Region of the portfolio',
+    },
+  );
 
 /** A configuration that is complete. */
 export type Configuration = z.output<typeof configuration>;
+
+/** Whether the product is launched in the account that publishes it. */
+export function isOneAccount({ portfolio, hub }: Configuration): boolean {
+  return hub.account === portfolio.account;
+}
+
+/** Name of the asset bucket. */
+export function assetBucketName({ portfolio: { account, region, assetBucket } }: Configuration): string {
+  return assetBucket.name ?? `virtual-soc-${account}-${region}`;
+}
 
 /**
  * Reads a configuration file.
@@ -67,7 +138,11 @@ export type Configuration = z.output<typeof configuration>;
  */
 export function readConfiguration(file: string): Configuration {
   const parsed = configuration.safeParse(parse(readFileSync(file, 'utf8')));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const { versions, ...others } = parsed.data;
+    if (versions === undefined) return others;
+    return { ...others, versions: { directory: path.resolve(path.dirname(file), versions.directory) } };
+  }
   const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join('.') || '(the file)'}: ${message}`);
   throw new Error(`${file} is not a configuration that can be used:\n${problems.join('\n')}`);
 }

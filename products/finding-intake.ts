@@ -1,5 +1,5 @@
-import { Aws, Duration, Stack } from 'aws-cdk-lib';
-import { type EventPattern, type IRuleTarget, Match, Rule } from 'aws-cdk-lib/aws-events';
+import { Aws, type CfnCondition, Duration, Fn, Stack } from 'aws-cdk-lib';
+import { type CfnRule, type EventPattern, type IRuleTarget, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
@@ -27,8 +27,20 @@ const RETENTION = Duration.days(14);
 
 const IMPORTED = { source: ['aws.securityhub'], detailType: ['Security Hub Findings - Imported'] };
 
+/** Of every finding but ours. The only loop guard. Not by product: customers' own findings share the default product with ours. */
+const CSPM = { ...IMPORTED, detail: { findings: { GeneratorId: Match.anythingButPrefix(OWN_GENERATOR_PREFIX) } } };
+
+/** The same of the new Security Hub, which passes our findings on as OCSF: that has no GeneratorId, and our Ids begin alike. */
+const V2 = {
+  source: ['aws.securityhub'],
+  'detail-type': ['Findings Imported V2'],
+  detail: { findings: { finding_info: { uid: Match.anythingButPrefix(OWN_GENERATOR_PREFIX) } } },
+};
+
 export interface FindingIntakeProps {
   readonly key: IKey;
+  /** Whether findings are taken from the new Security Hub in place of CSPM. Never from both: CSPM passes its own on to it. */
+  readonly v2: CfnCondition;
 }
 
 /** From Security Hub to two queues: other providers' findings to be enriched, and our own that somebody has changed. */
@@ -42,17 +54,18 @@ export class FindingIntake extends Construct {
       key: props.key,
       name: 'findings',
       description: 'Virtual SOC: findings of all providers but itself',
-      // The only loop guard. Not by product: customers' own findings share the default product with ours.
-      pattern: {
-        ...IMPORTED,
-        detail: { findings: { GeneratorId: Match.anythingButPrefix(OWN_GENERATOR_PREFIX) } },
-      },
+      pattern: CSPM,
     });
+    // One rule in either case, whose name and queue stay. CDK takes no pattern under a condition.
+    const rule = this.findings.rule.node.defaultChild as CfnRule;
+    const cspm: unknown = rule.eventPattern;
+    rule.eventPattern = Fn.conditionIf(props.v2.logicalId, V2, cspm);
     this.ownFindings = new EventQueue(this, 'OwnFindings', {
       key: props.key,
       name: 'own-findings',
       description: 'Virtual SOC: what analysts made of its own findings',
-      // Any account may import a finding that looks like ours; only those under the hub's own product are.
+      // Any account may import a finding that looks like ours; only those under the hub's own product are. They are
+      // imported into CSPM whatever the format of the others, so their changes are CSPM's events.
       pattern: {
         ...IMPORTED,
         detail: {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { Aws, type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, type CfnCondition, type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Effect, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
@@ -8,6 +8,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { LOG_GROUPS } from './customer-key.ts';
 import type { NetworkAccess } from './network-access.ts';
+import { onlyIf } from './only-if.ts';
 
 const REPOSITORY = path.join(import.meta.dirname, '..');
 
@@ -44,7 +45,16 @@ export interface FunctionSurroundings {
   readonly logRetentionDays: number;
 }
 
-export interface VirtualSocFunctionProps extends FunctionSurroundings {
+export interface VirtualSocFunctionProps {
+  readonly logRetentionDays: number;
+  /** @default outside the customer's network, with the internet */
+  readonly network?: NetworkAccess;
+  /**
+   * Encrypts the log.
+   *
+   * @default CloudWatch Logs' own key
+   */
+  readonly key?: IKey;
   /** Base name of the handler: `enrich-finding` is `lambda/enrich-finding.lambda.ts`. */
   readonly name: string;
   readonly description: string;
@@ -66,19 +76,17 @@ export interface VirtualSocFunctionProps extends FunctionSurroundings {
   readonly files?: readonly string[];
 }
 
-/**
- * A function of ours, in the customer's network, with a role of its own that may do what {@link allow} is told and write
- * its log.
- */
+/** A function of ours with a role of its own that may do what {@link allow} is told and write its log. */
 export class VirtualSocFunction extends Construct {
   readonly lambda: NodejsFunction;
   readonly logGroup: LogGroup;
+  private readonly role: Role;
   private readonly policy: ManagedPolicy;
 
   constructor(scope: Construct, id: string, props: VirtualSocFunctionProps) {
     super(scope, id);
     const { name, network } = props;
-    const role = new Role(this, 'Role', {
+    this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `Virtual SOC: ${name}`,
       path: IAM_PATH,
@@ -86,31 +94,32 @@ export class VirtualSocFunction extends Construct {
     this.logGroup = new LogGroup(this, 'Log', {
       logGroupName: `${LOG_GROUPS}${Aws.STACK_NAME}/${name}`,
       retention: props.logRetentionDays,
-      encryptionKey: props.key,
+      ...(props.key === undefined ? {} : { encryptionKey: props.key }),
       removalPolicy: RemovalPolicy.DESTROY,
     });
     // One policy that says it all, in place of those that CDK would add here and there.
     this.policy = new ManagedPolicy(this, 'Permissions', {
       description: `Virtual SOC: ${name}`,
       path: IAM_PATH,
-      roles: [role],
+      roles: [this.role],
     });
-    this.policy.addStatements(...logStatements(this.logGroup), ...networkStatements(Stack.of(this)));
+    this.policy.addStatements(...logStatements(this.logGroup));
+    if (network !== undefined) this.policy.addStatements(...networkStatements(Stack.of(this)));
 
     const code = path.join(REPOSITORY, 'lambda', `${name}.lambda.ts`);
     this.lambda = new NodejsFunction(this, 'Resource', {
       description: `Virtual SOC: ${props.description}`,
       entry: code,
-      runtime: Runtime.NODEJS_22_X,
+      runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      role: role.withoutPolicyUpdates(),
+      role: this.role.withoutPolicyUpdates(),
       timeout: props.timeout,
       memorySize: props.memorySize,
       tracing: Tracing.ACTIVE,
       logGroup: this.logGroup,
-      vpc: network.vpc,
-      vpcSubnets: network.subnets,
-      securityGroups: [network.functions],
+      ...(network === undefined
+        ? {}
+        : { vpc: network.vpc, vpcSubnets: network.subnets, securityGroups: [network.functions] }),
       environment: { ...props.environment },
       awsSdkConnectionReuse: false,
       ...(props.retryAttempts === undefined ? {} : { retryAttempts: props.retryAttempts }),
@@ -118,7 +127,7 @@ export class VirtualSocFunction extends Construct {
       depsLockFilePath: path.join(REPOSITORY, 'package-lock.json'),
       bundling: {
         format: OutputFormat.ESM,
-        target: 'node22',
+        target: 'node24',
         minify: true,
         // Lambda's own copy of the SDK changes without us, and is loaded from many files.
         bundleAwsSDK: true,
@@ -139,6 +148,18 @@ export class VirtualSocFunction extends Construct {
 
   allow(...statements: readonly PolicyStatement[]): void {
     this.policy.addStatements(...statements);
+  }
+
+  /** Allows more by a policy of its own, which is there under a condition only. Returns what to depend on. */
+  allowIf(condition: CfnCondition, id: string, ...statements: readonly PolicyStatement[]): ManagedPolicy {
+    const policy = new ManagedPolicy(this, id, {
+      description: `Virtual SOC: ${id}`,
+      path: IAM_PATH,
+      roles: [this.role],
+      statements: [...statements],
+    });
+    onlyIf(condition, policy);
+    return policy;
   }
 }
 

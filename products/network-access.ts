@@ -1,4 +1,4 @@
-import { Annotations, Aws, type CfnCondition, CfnResource, Fn } from 'aws-cdk-lib';
+import { Annotations, Aws, CfnCondition, Fn } from 'aws-cdk-lib';
 import {
   CfnSecurityGroupEgress,
   CfnSecurityGroupIngress,
@@ -12,6 +12,7 @@ import {
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
+import { onlyIf } from './only-if.ts';
 
 /** Where PostgreSQL listens. */
 export const DATABASE_PORT = 5432;
@@ -22,6 +23,8 @@ export interface NetworkAccessProps {
   readonly subnetIds: readonly [string, string];
   /** Whether to make interface endpoints for what the functions call. */
   readonly interfaceEndpoints: CfnCondition;
+  /** Whether the loader reads a file from S3, and so needs an endpoint for that too. */
+  readonly mappingFile: CfnCondition;
 }
 
 /**
@@ -37,6 +40,7 @@ export class NetworkAccess extends Construct {
   /** Environment that leads the AWS SDK to the interface endpoints, where they are wanted. */
   readonly securityHubEndpoint: Readonly<Record<string, string>>;
   readonly secretsManagerEndpoint: Readonly<Record<string, string>>;
+  readonly s3Endpoint: Readonly<Record<string, string>>;
 
   constructor(scope: Construct, id: string, props: NetworkAccessProps) {
     super(scope, id);
@@ -94,7 +98,7 @@ export class NetworkAccess extends Construct {
     });
     onlyIf(props.interfaceEndpoints, endpoints);
     onlyIf(props.interfaceEndpoints, https);
-    const endpoint = (service: string, variable: string) => {
+    const endpoint = (service: string, wanted: CfnCondition) => {
       const made = new InterfaceVpcEndpoint(this, `Endpoint-${service}`, {
         vpc: this.vpc,
         subnets: this.subnets,
@@ -105,19 +109,23 @@ export class NetworkAccess extends Construct {
         // could not be made where the VPC has one already. The SDK is told the endpoint's own name instead.
         privateDnsEnabled: false,
       });
-      onlyIf(props.interfaceEndpoints, made);
-      const [, name] = [0, 1].map((part) => Fn.select(part, Fn.split(':', Fn.select(0, made.vpcEndpointDnsEntries))));
-      const url = Fn.conditionIf(props.interfaceEndpoints.logicalId, `https://${name}`, Aws.NO_VALUE).toString();
-      return { [variable]: url };
+      onlyIf(wanted, made);
+      // An entry is `<hosted zone>:<name>`.
+      return Fn.select(1, Fn.split(':', Fn.select(0, made.vpcEndpointDnsEntries)));
     };
-    this.securityHubEndpoint = endpoint('securityhub', 'AWS_ENDPOINT_URL_SECURITYHUB');
-    this.secretsManagerEndpoint = endpoint('secretsmanager', 'AWS_ENDPOINT_URL_SECRETS_MANAGER');
-  }
-}
+    const urlIf = (wanted: CfnCondition, url: string) => Fn.conditionIf(wanted.logicalId, url, Aws.NO_VALUE).toString();
+    const { interfaceEndpoints } = props;
+    const securityHub = `https://${endpoint('securityhub', interfaceEndpoints)}`;
+    this.securityHubEndpoint = { AWS_ENDPOINT_URL_SECURITYHUB: urlIf(interfaceEndpoints, securityHub) };
+    const secretsManager = `https://${endpoint('secretsmanager', interfaceEndpoints)}`;
+    this.secretsManagerEndpoint = { AWS_ENDPOINT_URL_SECRETS_MANAGER: urlIf(interfaceEndpoints, secretsManager) };
 
-/** Puts what CloudFormation makes of a construct under a condition. */
-function onlyIf(condition: CfnCondition, construct: Construct): void {
-  for (const child of construct.node.findAll()) {
-    if (CfnResource.isCfnResource(child)) child.cfnOptions.condition = condition;
+    const s3Wanted = new CfnCondition(this, 'S3EndpointWanted', {
+      expression: Fn.conditionAnd(interfaceEndpoints, props.mappingFile),
+    });
+    // Its name is `*.vpce-…`, to be called as `bucket.vpce-…`.
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html
+    const s3 = `https://bucket.${Fn.join('', Fn.split('*.', endpoint('s3', s3Wanted)))}`;
+    this.s3Endpoint = { AWS_ENDPOINT_URL_S3: urlIf(s3Wanted, s3) };
   }
 }

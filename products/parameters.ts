@@ -1,12 +1,23 @@
 /** The questions that the product asks. Whoever launches it answers four; everything else has a default. */
 import { CfnCondition, CfnParameter, CfnRule, Fn, type ICfnConditionExpression, type Stack } from 'aws-cdk-lib';
 
+import type { YesNo } from './enable-services.ts';
+import type { MappingFile } from './repository-loader.ts';
+
 /** Answers, by question. */
 export interface Parameters {
   readonly vpcId: string;
   readonly subnetIds: readonly [string, string];
   readonly interfaceEndpoints: CfnCondition;
   readonly alarmEmail: string;
+  readonly findingFormat: string;
+  /** Whether that is the new Security Hub's. */
+  readonly v2: CfnCondition;
+  readonly mappingFile: MappingFile;
+  readonly enableConfig: YesNo;
+  readonly enableSecurityHub: YesNo;
+  readonly securityHubStandards: string;
+  readonly enableGuardDuty: YesNo;
   readonly language: string;
   readonly maximumConcurrency: number;
   readonly logRetentionDays: number;
@@ -15,10 +26,15 @@ export interface Parameters {
   readonly multiAz: CfnCondition;
   readonly deletionProtection: CfnCondition;
   readonly backupRetentionDays: number;
+  /** Every answer as it is, but the e-mail address, which belongs in no log. */
+  readonly all: readonly string[];
 }
 
 /** What CloudWatch Logs takes. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const RETENTION_DAYS = ['1', '3', '5', '7', '14', '30', '60', '90', '120', '150', '180', '365', '400', '545', '731'];
+
+/** `s3://<bucket>/<key>`; the key without what a policy would take for a wildcard. */
+const MAPPING_FILE_URI = String.raw`(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[A-Za-z0-9!_.'()/-]{1,900})?`;
 
 /**
  * Classes with at least 2 GiB: IAM authentication needs 300 to 1,000 MiB to spare.
@@ -34,14 +50,20 @@ export function declareParameters(stack: Stack): Parameters {
   const groups: { label: string; names: string[] }[] = [];
   const labels: Record<string, { default: string }> = {};
   const group = (label: string) => groups.push({ label, names: [] });
+  const all: CfnParameter[] = [];
   const ask = (name: string, label: string, props: ConstructorParameters<typeof CfnParameter>[2]) => {
     groups.at(-1)?.names.push(name);
     labels[name] = { default: label };
-    return new CfnParameter(stack, name, props);
+    const parameter = new CfnParameter(stack, name, props);
+    all.push(parameter);
+    return parameter;
   };
   const askYesNo = (name: string, label: string, defaultAnswer: 'yes' | 'no', description: string) => {
     const answer = ask(name, label, { default: defaultAnswer, allowedValues: ['yes', 'no'], description });
-    return new CfnCondition(stack, `${name}Wanted`, { expression: Fn.conditionEquals(answer.valueAsString, 'yes') });
+    const wanted = new CfnCondition(stack, `${name}Wanted`, {
+      expression: Fn.conditionEquals(answer.valueAsString, 'yes'),
+    });
+    return { value: answer.valueAsString, wanted };
   };
 
   group('Network');
@@ -77,7 +99,50 @@ export function declareParameters(stack: Stack): Parameters {
     description: 'Logs hold counts and reasons, no findings.',
   });
 
+  group('Services to turn on where they are off');
+  const enableConfig = askYesNo(
+    'EnableConfig',
+    'Turn on AWS Config?',
+    'no',
+    'Records every resource of this account and Region, and charges for each change. Stays on when the product goes.',
+  );
+  const enableSecurityHub = askYesNo(
+    'EnableSecurityHub',
+    'Turn on Security Hub (CSPM)?',
+    'no',
+    'Where it is on, nothing changes. Stays on when the product goes.',
+  );
+  const securityHubStandards = ask('SecurityHubStandards', 'With its default standards?', {
+    default: 'no',
+    allowedValues: ['yes', 'no'],
+    description:
+      'Of the Security Hub turned on here: CIS and AWS best practices, which need AWS Config and charge for checks.',
+  });
+  const enableGuardDuty = askYesNo(
+    'EnableGuardDuty',
+    'Turn on GuardDuty?',
+    'no',
+    'With the protection plans that it starts with. Stays on when the product goes.',
+  );
+
   group('Findings');
+  const findingFormat = ask('FindingFormat', 'Where findings come from', {
+    default: 'cspm',
+    allowedValues: ['cspm', 'v2'],
+    description: 'cspm: Security Hub CSPM. v2: the new Security Hub, only where CSPM has no findings but ours.',
+  });
+  const v2 = new CfnCondition(stack, 'FindingsAreV2', {
+    expression: Fn.conditionEquals(findingFormat.valueAsString, 'v2'),
+  });
+  const mappingFileUri = ask('MappingFileUri', 'Your own mappings (optional)', {
+    default: '',
+    allowedPattern: MAPPING_FILE_URI,
+    constraintDescription: "must be empty or s3://<bucket>/<key>, the key of letters, digits and !_.'()/- only",
+    description: 'YAML file in S3, as docs/customer-mappings.md says. A changed file is read under a new name only.',
+  });
+  const mappingFileGiven = new CfnCondition(stack, 'MappingFileGiven', {
+    expression: not(Fn.conditionEquals(mappingFileUri.valueAsString, '')),
+  });
   const language = ask('Language', 'Language of the findings', {
     default: 'en',
     allowedValues: ['en', 'es'],
@@ -136,6 +201,22 @@ export function declareParameters(stack: Stack): Parameters {
     ],
   });
 
+  const only = (id: string, ruleCondition: ICfnConditionExpression, assert: ICfnConditionExpression, words: string) =>
+    new CfnRule(stack, id, { ruleCondition, assertions: [{ assert, assertDescription: words }] });
+  const answered = (parameter: CfnParameter, value: string) => Fn.conditionEquals(Fn.ref(parameter.logicalId), value);
+  only(
+    'StandardsComeWithSecurityHub',
+    answered(securityHubStandards, 'yes'),
+    Fn.conditionEquals(Fn.ref('EnableSecurityHub'), 'yes'),
+    'Default standards come only with a Security Hub turned on here: answer yes to EnableSecurityHub too',
+  );
+  only(
+    'FindingsComeOnce',
+    answered(findingFormat, 'v2'),
+    answered(securityHubStandards, 'no'),
+    'With FindingFormat v2, standards of CSPM would find what nobody enriches: answer no to SecurityHubStandards',
+  );
+
   stack.templateOptions.metadata = {
     'AWS::CloudFormation::Interface': {
       ParameterGroups: groups.map(({ label, names }) => ({ Label: { default: label }, Parameters: names })),
@@ -146,16 +227,24 @@ export function declareParameters(stack: Stack): Parameters {
   return {
     vpcId: vpcId.valueAsString,
     subnetIds: [firstSubnet.valueAsString, secondSubnet.valueAsString],
-    interfaceEndpoints,
+    interfaceEndpoints: interfaceEndpoints.wanted,
     alarmEmail: alarmEmail.valueAsString,
+    findingFormat: findingFormat.valueAsString,
+    v2,
+    mappingFile: { uri: mappingFileUri.valueAsString, given: mappingFileGiven },
+    enableConfig,
+    enableSecurityHub,
+    securityHubStandards: securityHubStandards.valueAsString,
+    enableGuardDuty,
     language: language.valueAsString,
     maximumConcurrency: maximumConcurrency.valueAsNumber,
     logRetentionDays: logRetention.valueAsNumber,
     databaseClass: databaseClass.valueAsString,
     databaseStorage: databaseStorage.valueAsString,
-    multiAz,
-    deletionProtection,
+    multiAz: multiAz.wanted,
+    deletionProtection: deletionProtection.wanted,
     backupRetentionDays: backupRetention.valueAsNumber,
+    all: all.filter((parameter) => parameter !== alarmEmail).map(({ logicalId }) => Fn.ref(logicalId)),
   };
 }
 

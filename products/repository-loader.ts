@@ -1,91 +1,66 @@
-import { Aws, CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Provider } from 'aws-cdk-lib/custom-resources';
+import { Aws, type CfnCondition, CustomResource, Duration, Fn } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { AttackRepository } from './attack-repository.ts';
-import { LOG_GROUPS } from './customer-key.ts';
-import { type FunctionSurroundings, IAM_PATH, VirtualSocFunction } from './function.ts';
+import { assetOf, customResourceProvider } from './custom-resource-provider.ts';
+import { type FunctionSurroundings, VirtualSocFunction } from './function.ts';
 
 /** Login of the functions in the database; the loader makes it. */
 export const FUNCTION_LOGIN = 'virtual_soc_function';
 
+/** A customer's own mappings, as one object in S3. */
+export interface MappingFile {
+  /** `s3://<bucket>/<key>`, or empty. */
+  readonly uri: string;
+  /** Whether there is one. */
+  readonly given: CfnCondition;
+}
+
 export interface RepositoryLoaderProps extends FunctionSurroundings {
   readonly repository: AttackRepository;
+  readonly mappingFile: MappingFile;
 }
 
 /**
  * Migrates the database and loads the catalogue, when the product is launched and with each of its versions. Depend on
- * it, and the database is ready.
- *
- * The handler sits in the VPC, beside the database. The framework that answers CloudFormation does not: a handler without
- * a route to S3 could not answer, and the stack would wait for an hour.
+ * it, and the database is ready. Its handler sits in the VPC, beside the database.
  */
 export class RepositoryLoader extends Construct {
   constructor(scope: Construct, id: string, props: RepositoryLoaderProps) {
     super(scope, id);
-    const { repository, network } = props;
+    const { repository, network, mappingFile } = props;
+    const name = 'load-catalogue';
     const handler = new VirtualSocFunction(this, 'Handler', {
       ...props,
-      name: 'load-catalogue',
+      name,
       description: 'migrates the database and loads the catalogue',
       timeout: Duration.minutes(10),
       memorySize: 1024,
-      environment: { FUNCTION_LOGIN, ...network.secretsManagerEndpoint },
+      environment: { FUNCTION_LOGIN, ...network.secretsManagerEndpoint, ...network.s3Endpoint },
       files: ['sql/migrations', 'sql/catalogue'],
     });
     repository.grantOwner(handler);
-
-    const role = new Role(this, 'FrameworkRole', {
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      description: 'Virtual SOC: answers CloudFormation for load-catalogue',
-      path: IAM_PATH,
-    });
-    const logGroup = new LogGroup(this, 'FrameworkLog', {
-      logGroupName: `${LOG_GROUPS}${Aws.STACK_NAME}/load-catalogue-framework`,
-      retention: props.logRetentionDays,
-      encryptionKey: props.key,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    const policy = new ManagedPolicy(this, 'FrameworkPermissions', {
-      description: 'Virtual SOC: answers CloudFormation for load-catalogue',
-      path: IAM_PATH,
-      roles: [role],
-    });
-    policy.addStatements(
+    const mappingFileAllowed = handler.allowIf(
+      mappingFile.given,
+      'MappingFile',
       new PolicyStatement({
-        sid: 'Handler',
-        actions: ['lambda:InvokeFunction', 'lambda:GetFunction'],
-        resources: [handler.lambda.functionArn],
-      }),
-      new PolicyStatement({
-        sid: 'OwnLog',
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [logGroup.logGroupArn],
+        sid: 'MappingFile',
+        actions: ['s3:GetObject'],
+        // The URI without `s3://`. The parameter admits no `*` or `?`, so this is one object.
+        resources: [`arn:${Aws.PARTITION}:s3:::${Fn.join('', Fn.split('s3://', mappingFile.uri))}`],
       }),
     );
-    const provider = new Provider(this, 'Provider', {
-      onEventHandler: handler.lambda,
-      frameworkOnEventRole: role.withoutPolicyUpdates(),
-      logGroup,
-    });
-    for (const child of provider.node.findAll()) {
-      if (child instanceof CfnFunction) child.architectures = ['arm64'];
-    }
-    provider.node.addDependency(policy);
 
+    const provider = customResourceProvider(this, { ...props, name, handler });
     const loaded = new CustomResource(this, 'Catalogue', {
       serviceToken: provider.serviceToken,
       resourceType: 'Custom::VirtualSocCatalogue',
-      // Code, migrations and catalogue are one asset, named by its content: whatever changes is loaded again.
-      properties: { Asset: assetOf(handler) },
+      properties: {
+        // Code, migrations and catalogue are one asset, named by its content: whatever changes is loaded again.
+        Asset: assetOf(handler),
+        MappingFileUri: mappingFile.uri,
+      },
     });
-    loaded.node.addDependency(repository, network);
+    loaded.node.addDependency(repository, network, mappingFileAllowed);
   }
-}
-
-function assetOf(handler: VirtualSocFunction): string {
-  const { code } = handler.lambda.node.defaultChild as CfnFunction;
-  return (code as CfnFunction.CodeProperty).s3Key ?? '';
 }

@@ -1,4 +1,4 @@
-import { Aws, CfnOutput } from 'aws-cdk-lib';
+import { Aws, type CfnCondition, CfnOutput } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { ProductStack } from 'aws-cdk-lib/aws-servicecatalog';
 import type { Construct } from 'constructs';
@@ -6,10 +6,12 @@ import { findingsLink, OWN_GENERATOR_PREFIX } from '../lambda/core/security-hub-
 import { Alarms } from './alarms.ts';
 import { AttackRepository } from './attack-repository.ts';
 import { CustomerKey } from './customer-key.ts';
+import { EnableServices } from './enable-services.ts';
 import { EnrichFinding } from './enrich-finding.ts';
 import { FindingIntake } from './finding-intake.ts';
 import { NetworkAccess } from './network-access.ts';
 import { declareParameters } from './parameters.ts';
+import { Preflight } from './preflight.ts';
 import { Reconcile } from './reconcile.ts';
 import { RepositoryLoader } from './repository-loader.ts';
 import { RollUpTactics } from './roll-up-tactics.ts';
@@ -36,11 +38,27 @@ export class VirtualSocProduct extends ProductStack {
     const answers = declareParameters(this);
     const { language, logRetentionDays } = answers;
 
+    const preflight = new Preflight(this, 'Preflight', {
+      logRetentionDays,
+      findingFormat: answers.findingFormat,
+      enableSecurityHub: answers.enableSecurityHub.value,
+      answers: answers.all,
+    });
+    const services = new EnableServices(this, 'EnableServices', {
+      logRetentionDays,
+      config: answers.enableConfig,
+      securityHub: answers.enableSecurityHub,
+      securityHubStandards: answers.securityHubStandards,
+      guardDuty: answers.enableGuardDuty,
+    });
+    services.node.addDependency(preflight.passed);
+
     const key = new CustomerKey(this, 'CustomerKey');
     const network = new NetworkAccess(this, 'NetworkAccess', {
       vpcId: answers.vpcId,
       subnetIds: answers.subnetIds,
       interfaceEndpoints: answers.interfaceEndpoints,
+      mappingFile: answers.mappingFile.given,
     });
     const surroundings = { network, key, logRetentionDays };
 
@@ -52,9 +70,13 @@ export class VirtualSocProduct extends ProductStack {
       deletionProtection: answers.deletionProtection,
       backupRetentionDays: answers.backupRetentionDays,
     });
-    const loader = new RepositoryLoader(this, 'RepositoryLoader', { ...surroundings, repository });
+    const loader = new RepositoryLoader(this, 'RepositoryLoader', {
+      ...surroundings,
+      repository,
+      mappingFile: answers.mappingFile,
+    });
 
-    const intake = new FindingIntake(this, 'FindingIntake', { key });
+    const intake = new FindingIntake(this, 'FindingIntake', { key, v2: answers.v2 });
     const enrichFinding = new EnrichFinding(this, 'EnrichFinding', {
       ...surroundings,
       repository,
@@ -70,7 +92,8 @@ export class VirtualSocProduct extends ProductStack {
     const rollUpTactics = new RollUpTactics(this, 'RollUpTactics', { ...surroundings, repository, language });
     const reconcile = new Reconcile(this, 'Reconcile', { ...surroundings, repository, language });
     // Events wait in their queues until the database is ready.
-    for (const reader of [enrichFinding, workflowChange, rollUpTactics, reconcile]) reader.node.addDependency(loader);
+    const functions = [enrichFinding, workflowChange, rollUpTactics, reconcile];
+    for (const reader of functions) reader.node.addDependency(loader);
 
     const alarms = new Alarms(this, 'Alarms', {
       key,
@@ -84,14 +107,22 @@ export class VirtualSocProduct extends ProductStack {
       reconcile: reconcile.function,
     });
 
+    // Nothing is made before it is known that the product can work here.
+    for (const part of [key, network, repository, loader, intake, ...functions, alarms]) {
+      part.node.addDependency(preflight.passed, services.done);
+    }
+
     this.output('TacticFindings', 'Tactics that hurt now, in Security Hub', ownFindingsLink('tactic/'));
     this.output('TechniqueFindings', 'Technique findings, in Security Hub', ownFindingsLink('technique/'));
     this.output('DeadLetterQueue', 'Findings that could not be enriched', intake.findings.deadLetters.queueUrl);
     this.output('AlarmTopic', 'Topic that the alarms are sent to', alarms.topic.topicArn);
+    this.output('PreflightFacts', 'What the preflight has found', preflight.facts);
+    this.output('PreflightWarnings', 'What may not be as you expect', preflight.warnings);
+    this.output('EnabledServices', 'Services turned on', services.summary, services.wanted);
   }
 
-  private output(name: string, description: string, value: string): void {
-    new CfnOutput(this, name, { description, value });
+  private output(name: string, description: string, value: string, condition?: CfnCondition): void {
+    new CfnOutput(this, name, { description, value, ...(condition === undefined ? {} : { condition }) });
   }
 }
 

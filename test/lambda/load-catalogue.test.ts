@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { prepareRepository } from '../../lambda/load-catalogue.ts';
 import { readableFailure } from '../../lambda/load-catalogue-failure.ts';
@@ -36,6 +39,38 @@ describe('prepareRepository', () => {
     const { migrations, catalogueChanged } = await prepareRepository(database.owner, login, { catalogue: CATALOGUE });
 
     assert.deepEqual({ migrations, catalogueChanged }, { migrations: [], catalogueChanged: false });
+  });
+
+  it('reports which release of ATT&CK is loaded', async () => {
+    const { attackRelease } = await prepareRepository(database.owner, login, { catalogue: CATALOGUE });
+
+    assert.match(attackRelease, /^\d+\.\d+$/);
+  });
+
+  it("loads a customer's own mappings with the catalogue", async () => {
+    const mappingFile = await mappingFileOf(`version: 1
+rules:
+  - rule: config:acme-own-rule
+    kind: posture
+    inherits: config:s3-bucket-public-read-prohibited
+`);
+
+    const { catalogueChanged } = await prepareRepository(database.owner, login, { catalogue: CATALOGUE, mappingFile });
+
+    const rules = await select(database.owner, "SELECT 1 FROM catalogue.rule WHERE rule_key = 'acme-own-rule'");
+    assert.deepEqual([catalogueChanged, rules.length], [true, 1]);
+    await rm(path.dirname(mappingFile.path), { recursive: true });
+  });
+
+  it('refuses mappings that are wrong, with line and remedy, under the name that the customer knows', async () => {
+    const mappingFile = await mappingFileOf('version: 1\nrules:\n  - rule: no-provider\n');
+
+    await assert.rejects(prepareRepository(database.owner, login, { catalogue: CATALOGUE, mappingFile }), (error) => {
+      const reason = readableFailure(error);
+      assert.match(reason, /^The catalogue has 1 problem\. s3:\/\/soc\/mappings\.yaml:3: This names no rule\. Write/);
+      return true;
+    });
+    await rm(path.dirname(mappingFile.path), { recursive: true });
   });
 
   it('leaves the state as it is when it loads another catalogue', async () => {
@@ -91,6 +126,12 @@ describe('readableFailure', () => {
     assert.equal(readableFailure(new Error('x'.repeat(5000))).length, 800);
   });
 });
+
+async function mappingFileOf(content: string): Promise<{ path: string; name: string }> {
+  const file = path.join(await mkdtemp(path.join(tmpdir(), 'mappings-')), 'mappings.yaml');
+  await writeFile(file, content);
+  return { path: file, name: 's3://soc/mappings.yaml' };
+}
 
 async function membershipsOf(owner: Sequelize, login: string): Promise<unknown[]> {
   const rows = await select(

@@ -56,4 +56,35 @@ describe('readConfiguration', () => {
   it('refuses to share a portfolio with its own account', () => {
     assert.throws(() => read(example.replace('444455556666', '111122223333')), /hub\.share: must be none/);
   });
+
+  it('discovers the hub account only where the share goes through the organisation', () => {
+    const discovered = example.replace("account: '444455556666'", 'account: discover');
+
+    assert.equal(read(discovered).hub.account, 'discover');
+    assert.throws(() => read(discovered.replace('share: organization-node', 'share: account')), /hub\.account: can be/);
+  });
+
+  it('takes a unit or the organisation itself as a node, and no other organisation', () => {
+    const withNode = (node: string) => example.replace('  launchRole:', `  node: ${node}\n  launchRole:`);
+
+    assert.equal(read(withNode('ou-exmp-secops01')).hub.node, 'ou-exmp-secops01');
+    assert.throws(() => read(withNode('o-anotherorgid')), /hub\.node: is another organization/);
+    assert.throws(() => read(withNode("'444455556666'")), /hub\.node: must be the id of/);
+    assert.throws(
+      () => read(withNode('ou-exmp-secops01').replace('share: organization-node', 'share: account')),
+      /hub\.node: is of use only/,
+    );
+  });
+
+  it('refuses a topic of another Region', () => {
+    const topic = 'notificationTopic: arn:aws:sns:us-east-1:111122223333:launches';
+
+    assert.throws(() => read(example.replace('tagUpdates:', `${topic}\n    tagUpdates:`)), /must be in the Region/);
+  });
+
+  it('finds the directory of released versions from the file, wherever it is read', () => {
+    const { versions } = read(`${example}\nversions:\n  directory: released\n`);
+
+    assert.equal(versions?.directory, path.join(directory, 'released'));
+  });
 });

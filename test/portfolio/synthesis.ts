@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { type Configuration, readConfiguration } from '../../portfolio/configuration.ts';
-import { VirtualSocPortfolio } from '../../portfolio/virtual-soc-portfolio.ts';
+import { addStacks, type Stacks, synthesizeVersion } from '../../portfolio/stacks.ts';
 
 /** A resource of a template. What it refers to is left as CloudFormation writes it. */
 export interface Resource {
@@ -28,6 +28,9 @@ export interface Synthesis {
   readonly directory: string;
   readonly portfolio: Template;
   readonly product: Template;
+  readonly launchRole: Template;
+  /** Templates of versions that were released before, by version. */
+  readonly released: Readonly<Record<string, string>>;
   /** Size in bytes, as it is uploaded. */
   readonly productBytes: number;
 }
@@ -39,29 +42,55 @@ export const EXAMPLE = path.join(import.meta.dirname, '../../portfolio/example-c
 
 let synthesised: Synthesis | undefined;
 
+/** To be removed at the end. */
+const directories: string[] = [];
+
 /** Synthesises once for each run, and bundles the functions as a deployment does: some seconds. */
 export function synthesis(): Synthesis {
   synthesised ??= synthesise(readConfiguration(EXAMPLE));
   return synthesised;
 }
 
+export interface SynthesisOptions {
+  /** @default 0.1.0 */
+  readonly version?: string;
+  /** @default false */
+  readonly release?: boolean;
+  /** Changes the stacks before they are synthesised, as a later version of ours would. */
+  readonly change?: (stacks: Stacks) => void;
+}
+
 /** Synthesises a configuration, with the feature flags of `cdk.json`. The files are removed at the end of the process. */
-export function synthesise(configuration: Configuration, context: Record<string, unknown> = {}): Synthesis {
+export function synthesise(
+  configuration: Configuration,
+  context: Record<string, unknown> = {},
+  { version = '0.1.0', release = false, change }: SynthesisOptions = {},
+): Synthesis {
   const outdir = mkdtempSync(path.join(tmpdir(), 'virtual-soc-synth-'));
-  process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
+  if (directories.length === 0) {
+    process.once('exit', () => {
+      for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+    });
+  }
+  directories.push(outdir);
   const flags = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
   const app = new App({ outdir, context: { ...flags.context, ...context } });
-  const { account, region } = configuration.portfolio;
-  new VirtualSocPortfolio(app, 'VirtualSocPortfolio', { env: { account, region }, configuration, version: '0.1.0' });
+  const stacks = addStacks(app, configuration, version);
+  change?.(stacks);
+  synthesizeVersion(app, stacks, configuration, version, release);
 
   const assembly = app.synth();
-  const portfolio = assembly.getStackByName('VirtualSocPortfolio').template as Template;
-  const [name = ''] = readdirSync(outdir).filter((file) => file.endsWith('.product.template.json'));
-  const file = path.join(outdir, name);
+  const file = path.join(outdir, stacks.portfolio.product.templateFile);
+  const released = readdirSync(outdir).flatMap((name) => {
+    const [, of] = /^VirtualSocPortfolio-(.+)\.released\.template\.json$/.exec(name) ?? [];
+    return of === undefined ? [] : [[of, readFileSync(path.join(outdir, name), 'utf8')]];
+  });
   return {
     directory: outdir,
-    portfolio,
+    portfolio: assembly.getStackByName('VirtualSocPortfolio').template as Template,
     product: JSON.parse(readFileSync(file, 'utf8')) as Template,
+    launchRole: assembly.getStackByName('VirtualSocLaunchRole').template as Template,
+    released: Object.fromEntries(released) as Record<string, string>,
     productBytes: statSync(file).size,
   };
 }

@@ -13,18 +13,19 @@ const ownFinding = { Id: 'virtual-soc/technique/v1/T1040/0', ProductArn: HUB_PRO
 describe('the intake of findings', () => {
   let template: Template;
   let findings: Record<string, unknown>;
+  let v2Findings: Record<string, unknown>;
   let ownFindings: Record<string, unknown>;
 
   before(function () {
     this.timeout(SYNTHESIS_TIMEOUT);
     template = synthesis().product;
     findings = patternOf(template, 'FindingIntakeFindingsRule');
+    v2Findings = patternOf(template, 'FindingIntakeFindingsRule', 'v2');
     ownFindings = patternOf(template, 'FindingIntakeOwnFindingsRule');
   });
 
   it('takes the findings of every provider that there is a sample of', () => {
-    const events = readdirSync(FIXTURES)
-      .map((file) => JSON.parse(readFileSync(path.join(FIXTURES, file), 'utf8')) as Record<string, unknown>)
+    const events = samples()
       .filter(({ GeneratorId }) => typeof GeneratorId === 'string' && !GeneratorId.startsWith('virtual-soc/'))
       .map((finding) => findingEvent(finding));
 
@@ -42,6 +43,26 @@ describe('the intake of findings', () => {
     const theirs = configFinding({ GeneratorId: 'our-scanner', ProductArn: HUB_PRODUCT });
 
     assert.ok(matches(findings, findingEvent(theirs)));
+  });
+
+  it('takes the findings of the new Security Hub where they are chosen', () => {
+    const events = samples()
+      .filter(({ class_uid }) => class_uid !== undefined)
+      .map(v2Event);
+
+    assert.ok(events.length > 5);
+    assert.ok(events.every((event) => matches(v2Findings, event)));
+  });
+
+  it('refuses our own findings as the new Security Hub passes them on', () => {
+    assert.ok(!matches(v2Findings, v2Event({ class_uid: 2004, finding_info: { uid: ownFinding.Id } })));
+  });
+
+  it('never takes the findings of both', () => {
+    const [ocsf] = samples().filter(({ class_uid }) => class_uid !== undefined);
+
+    assert.ok(!matches(findings, v2Event(ocsf ?? {})));
+    assert.ok(!matches(v2Findings, findingEvent(configFinding())));
   });
 
   it('refuses other events of Security Hub', () => {
@@ -115,8 +136,18 @@ function property(template: Template, type: string, idPrefix: string, name: stri
   return found[1].Properties[name];
 }
 
-/** A rule's pattern as it is in the hub account 444455556666 in eu-west-1. */
-function patternOf(template: Template, idPrefix: string): Record<string, unknown> {
+function samples(): Record<string, unknown>[] {
+  return readdirSync(FIXTURES).map(
+    (file) => JSON.parse(readFileSync(path.join(FIXTURES, file), 'utf8')) as Record<string, unknown>,
+  );
+}
+
+function v2Event(finding: Record<string, unknown>): Record<string, unknown> {
+  return { ...findingEvent(finding), 'detail-type': 'Findings Imported V2' };
+}
+
+/** A rule's pattern as it is in the hub account 444455556666 in eu-west-1, for an answer to FindingFormat. */
+function patternOf(template: Template, idPrefix: string, format: 'cspm' | 'v2' = 'cspm'): Record<string, unknown> {
   const pattern = JSON.stringify(property(template, 'AWS::Events::Rule', idPrefix, 'EventPattern'));
   const values: Record<string, string> = {
     'AWS::Partition': 'aws',
@@ -124,8 +155,16 @@ function patternOf(template: Template, idPrefix: string): Record<string, unknown
     'AWS::AccountId': '444455556666',
   };
   return JSON.parse(pattern, (_, value: unknown) => {
-    const { Ref, 'Fn::Join': join } = (value ?? {}) as { Ref?: string; 'Fn::Join'?: [string, string[]] };
+    const {
+      Ref,
+      'Fn::Join': join,
+      'Fn::If': choice,
+    } = (value ?? {}) as { Ref?: string; 'Fn::Join'?: [string, string[]]; 'Fn::If'?: [string, unknown, unknown] };
     if (Ref !== undefined) return values[Ref];
+    if (choice !== undefined) {
+      assert.equal(choice[0], 'FindingsAreV2');
+      return choice[format === 'v2' ? 1 : 2];
+    }
     return join === undefined ? value : join[1].join(join[0]);
   }) as Record<string, unknown>;
 }

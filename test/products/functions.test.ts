@@ -12,9 +12,11 @@ import {
 } from '../portfolio/synthesis.ts';
 
 /** Functions that are not ours but CDK's own code. */
-const FRAMEWORK = /^RepositoryLoaderProviderframework/;
+const FRAMEWORK = /Providerframework/;
 
 const LOADER = 'RepositoryLoader';
+/** What runs before there is anything else of the product: network, database, key. */
+const FIRST = ['Preflight', 'EnableServices'];
 const READERS = ['EnrichFinding', 'WorkflowChange', 'RollUpTactics', 'Reconcile'];
 
 describe('the functions of the product', () => {
@@ -30,8 +32,18 @@ describe('the functions of the product', () => {
     ours = all.filter(([id]) => !FRAMEWORK.test(id));
   });
 
-  it('are five of ours, and the framework of the custom resource', () => {
-    assert.deepEqual([ours.length, all.length], [5, 6]);
+  it('are seven of ours, and a framework for each of the three custom resources', () => {
+    assert.deepEqual([ours.length, all.length], [7, 10]);
+  });
+
+  it('run on the newest Node.js that CDK knows for Lambda, their frameworks too', () => {
+    for (const [id, { Properties }] of all) assert.equal(Properties['Runtime'], 'nodejs24.x', id);
+  });
+
+  it('sit in the network of the customer, but for those that run before it is known to do', () => {
+    for (const [id, { Properties }] of ours) {
+      assert.equal(Properties['VpcConfig'] === undefined, runsFirst(id), id);
+    }
   });
 
   it('run on arm64', () => {
@@ -44,7 +56,7 @@ describe('the functions of the product', () => {
     assert.equal(new Set(roles).size, all.length);
   });
 
-  it('write each to an encrypted log of its own, kept as the parameter says', () => {
+  it('write each to a log of its own, encrypted by the key of the product where that is there yet, kept as the parameter says', () => {
     const logs = all.map(
       ([, { Properties }]) => (Properties['LoggingConfig'] as { LogGroup: { Ref: string } }).LogGroup.Ref,
     );
@@ -52,7 +64,7 @@ describe('the functions of the product', () => {
     assert.equal(new Set(logs).size, all.length);
     for (const log of logs) {
       assert.deepEqual(template.Resources[log]?.Properties['RetentionInDays'], { Ref: 'LogRetentionDays' }, log);
-      assert.ok(template.Resources[log]?.Properties['KmsKeyId'], log);
+      assert.equal(template.Resources[log]?.Properties['KmsKeyId'] === undefined, runsFirst(log), log);
     }
   });
 
@@ -94,7 +106,7 @@ describe('the functions of the product', () => {
     }
   });
 
-  for (const name of [...READERS, LOADER]) {
+  for (const name of [...READERS, LOADER, ...FIRST]) {
     it(`start from their bundle alone, and name what their environment lacks: ${name}`, () => {
       const [, found] = ours.find(([id]) => id.startsWith(name)) ?? [];
       const bundle = path.join(assetOf(directory, found?.Properties ?? {}), 'index.mjs');
@@ -102,30 +114,35 @@ describe('the functions of the product', () => {
       const { status, stderr } = spawnSync(process.execPath, [bundle], { encoding: 'utf8', env: {} });
 
       assert.equal(status, 1);
-      assert.match(stderr, /DATABASE_URL/);
+      assert.match(stderr, FIRST.includes(name) ? /HUB_ACCOUNT_ID/ : /DATABASE_URL/);
       assert.doesNotMatch(stderr, /ERR_MODULE_NOT_FOUND|is not defined/);
     }).timeout(SYNTHESIS_TIMEOUT);
   }
 
-  it('succeed on delete without a database, so that the product can always be terminated', () => {
-    const [, found] = ours.find(([id]) => id.startsWith(LOADER)) ?? [];
-    const bundle = path.join(assetOf(directory, found?.Properties ?? {}), 'index.mjs');
-    const script = `const { handler } = await import(${JSON.stringify(bundle)});
-      console.log(JSON.stringify(await handler({ RequestType: 'Delete', PhysicalResourceId: 'catalogue' })));`;
-    const env = {
-      DATABASE_URL: 'postgresql://owner@127.0.0.1:1/none?sslmode=verify-full',
-      DATABASE_SECRET_ARN: 'arn',
-      FUNCTION_LOGIN: 'login',
-      AWS_REGION: 'eu-west-1',
-    };
+  for (const name of [LOADER, ...FIRST]) {
+    it(`succeed on delete without anything to call, so that the product can always be terminated: ${name}`, () => {
+      const [, found] = ours.find(([id]) => id.startsWith(name)) ?? [];
+      const bundle = path.join(assetOf(directory, found?.Properties ?? {}), 'index.mjs');
+      const script = `const { handler } = await import(${JSON.stringify(bundle)});
+      console.log(JSON.stringify(await handler({ RequestType: 'Delete', PhysicalResourceId: 'the-id' })));`;
+      const env = {
+        DATABASE_URL: 'postgresql://owner@127.0.0.1:1/none?sslmode=verify-full',
+        DATABASE_SECRET_ARN: 'arn',
+        FUNCTION_LOGIN: 'login',
+        HUB_ACCOUNT_ID: '444455556666',
+        HUB_REGION: 'eu-west-1',
+        AWS_REGION: 'eu-west-1',
+        AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+      };
 
-    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
-      encoding: 'utf8',
-      env,
-    });
+      const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+        encoding: 'utf8',
+        env,
+      });
 
-    assert.deepEqual(JSON.parse(stdout), { PhysicalResourceId: 'catalogue' });
-  }).timeout(SYNTHESIS_TIMEOUT);
+      assert.deepEqual(JSON.parse(stdout), { PhysicalResourceId: 'the-id' });
+    }).timeout(SYNTHESIS_TIMEOUT);
+  }
 
   it('bring migrations and catalogue where the loader looks for them', () => {
     const loader = ours.find(([id]) => id.startsWith(LOADER));
@@ -141,7 +158,29 @@ describe('the functions of the product', () => {
 
     assert.equal(catalogue?.Properties['Asset'], keyOf(loader?.[1].Properties ?? {}));
   });
+
+  it("read the customer's mapping file and no other object, and only where there is one", () => {
+    const readers = statementsOf(template).filter(([, { Action }]) =>
+      /s3:Get(?!BucketAcl)/.test(JSON.stringify(Action)),
+    );
+    const [[id = '', statement] = []] = readers;
+
+    assert.equal(readers.length, 1);
+    assert.equal(template.Resources[id]?.Condition, 'MappingFileGiven');
+    assert.equal(statement?.Action, 's3:GetObject');
+    assert.match(JSON.stringify(statement?.Resource), /:s3:::.*"Fn::Split":\["s3:\/\/",\{"Ref":"MappingFileUri"\}\]/);
+  });
+
+  it('load the catalogue again when the mapping file is another', () => {
+    const [[, catalogue] = []] = resourcesOf(template, 'Custom::VirtualSocCatalogue');
+
+    assert.deepEqual(catalogue?.Properties['MappingFileUri'], { Ref: 'MappingFileUri' });
+  });
 });
+
+function runsFirst(id: string): boolean {
+  return FIRST.some((name) => id.startsWith(name));
+}
 
 function keyOf(properties: Resource['Properties']): string {
   return (properties['Code'] as { S3Key: string }).S3Key;

@@ -21,6 +21,7 @@ const STATEFUL = {
     'FindingIntakeOwnFindingsDeadLettersF1E426CE',
     'FindingIntakeOwnFindingsQueue90288651',
   ],
+  'AWS::S3::Bucket': ['EnableServicesConfigHistory79D86A78'],
   'AWS::SNS::Topic': ['AlarmsTopic3A2DFEBA'],
 };
 
@@ -84,6 +85,27 @@ describe('the product', () => {
     assert.match(asserted, /"Fn::Not":\[\{"Fn::Equals":\[\{"Fn::ValueOf":\["FirstSubnetId","AvailabilityZone"\]/);
   });
 
+  it('refuses standards without the Security Hub that they come with, and standards that nobody enriches', () => {
+    const { StandardsComeWithSecurityHub, FindingsComeOnce } = synthesised.product.Rules;
+
+    assert.deepEqual(StandardsComeWithSecurityHub?.Assertions[0]?.Assert, {
+      'Fn::Equals': [{ Ref: 'EnableSecurityHub' }, 'yes'],
+    });
+    assert.deepEqual(FindingsComeOnce?.Assertions[0]?.Assert, {
+      'Fn::Equals': [{ Ref: 'SecurityHubStandards' }, 'no'],
+    });
+  });
+
+  it('takes the URI of one object in S3 as a mapping file, or none', () => {
+    const { AllowedPattern = '' } = synthesised.product.Parameters['MappingFileUri'] as { AllowedPattern?: string };
+    const allowed = new RegExp(`^(?:${AllowedPattern})$`);
+
+    for (const uri of ['', 's3://soc-mappings/mappings.yaml', 's3://a.b-c/virtual-soc/v2/our_mappings.json'])
+      assert.match(uri, allowed);
+    for (const uri of ['mappings.yaml', 's3://soc-mappings', 's3://soc-mappings/', 's3://soc-mappings/*', 's3://b/k?'])
+      assert.doesNotMatch(uri, allowed);
+  });
+
   it('keeps the names of what holds something', () => {
     for (const [type, ids] of Object.entries(STATEFUL)) {
       const found = resourcesOf(synthesised.product, type).map(([id]) => id);
@@ -112,9 +134,11 @@ describe('the product', () => {
   it('makes interface endpoints on request only, and leaves names in the VPC as they are', () => {
     const endpoints = resourcesOf(synthesised.product, 'AWS::EC2::VPCEndpoint');
 
-    assert.equal(endpoints.length, 2);
-    for (const [id, { Condition, Properties }] of endpoints) {
-      assert.equal(Condition, 'InterfaceEndpointsWanted', id);
+    assert.deepEqual(
+      endpoints.map(([, { Condition }]) => Condition),
+      ['InterfaceEndpointsWanted', 'InterfaceEndpointsWanted', 'NetworkAccessS3EndpointWanted94BE8893'],
+    );
+    for (const [id, { Properties }] of endpoints) {
       assert.equal(Properties['PrivateDnsEnabled'], false, id);
     }
   });

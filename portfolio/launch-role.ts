@@ -1,0 +1,539 @@
+import { Aws, DefaultStackSynthesizer, type Environment, Stack } from 'aws-cdk-lib';
+import { Effect, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { DATABASE_LOG_GROUPS, LOG_GROUPS } from '../products/customer-key.ts';
+import { IAM_PATH } from '../products/function.ts';
+import { STACK_PREFIX } from './launch-rights.ts';
+import { boundaryArn, LAUNCH_PATH, PermissionsBoundary } from './permissions-boundary.ts';
+
+export interface LaunchRoleStackProps {
+  /** @default whatever account and Region it is deployed in */
+  readonly env?: Environment;
+  /** Name of the role, as the launch constraint has it. */
+  readonly roleName: string;
+  /** Bucket that the code of the functions is read from. */
+  readonly assetBucketName: string;
+  /** Topic that Service Catalog tells of stack events. @default none */
+  readonly notificationTopic?: string;
+}
+
+/**
+ * What the hub account needs before the product can be launched: the role that Service Catalog launches it with, and the
+ * permissions boundary of every role that the product makes. Self-contained, so that a stack set can place it.
+ *
+ * The role may make and remove what {@link RESOURCE_TYPE_RIGHTS} says and nothing else, in its own Region: things by the
+ * names of Service Catalog's stacks, wherever a name is known beforehand.
+ */
+export class LaunchRoleStack extends Stack {
+  constructor(scope: Construct, id: string, props: LaunchRoleStackProps) {
+    super(scope, id, {
+      ...(props.env === undefined ? {} : { env: props.env }),
+      description: 'Virtual SOC: launch role and permissions boundary',
+      analyticsReporting: false,
+      // A stack set deploys to accounts that CDK has never seen.
+      synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
+    });
+    const boundary = new PermissionsBoundary(this, 'Boundary', props.roleName);
+
+    const role = new Role(this, 'Role', {
+      roleName: props.roleName,
+      description: 'Virtual SOC: Service Catalog launches the product with it',
+      assumedBy: serviceCatalog(),
+    });
+    const policies: Readonly<Record<string, readonly PolicyStatement[]>> = {
+      Stack: stackStatements(props),
+      Identity: identityStatements(props.roleName),
+      Network: networkStatements(),
+      Database: databaseStatements(),
+      Functions: functionStatements(),
+      Messages: messageStatements(),
+      Buckets: bucketStatements(),
+    };
+    for (const [name, statements] of Object.entries(policies)) {
+      new ManagedPolicy(this, name, {
+        description: `Virtual SOC: launch role, ${name.toLowerCase()}`,
+        path: LAUNCH_PATH,
+        roles: [role],
+        statements: [...statements],
+      });
+    }
+    role.node.addDependency(boundary);
+  }
+}
+
+/**
+ * Service Catalog, acting for products of this account only.
+ *
+ * Source: https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-launch.html
+ */
+export function serviceCatalog(): ServicePrincipal {
+  return new ServicePrincipal('servicecatalog.amazonaws.com', {
+    conditions: {
+      StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+      StringLike: { 'aws:SourceArn': arn('servicecatalog', '*') },
+    },
+  });
+}
+
+/** RDS and S3 take names in small letters only. */
+const SMALL_STACK_PREFIX = STACK_PREFIX.toLowerCase();
+
+/** Where actions know no resource, or one whose name is known only afterwards. */
+const IN_THIS_REGION = { StringEquals: { 'aws:RequestedRegion': Aws.REGION } };
+
+function arn(service: string, resource: string): string {
+  return `arn:${Aws.PARTITION}:${service}:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
+}
+
+function iamArn(resource: string): string {
+  return `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:${resource}`;
+}
+
+/** The stack, its template, and the code of the functions. */
+function stackStatements({ assetBucketName, notificationTopic }: LaunchRoleStackProps): PolicyStatement[] {
+  const statements = [
+    new PolicyStatement({
+      sid: 'Stacks',
+      actions: [
+        'cloudformation:CancelUpdateStack',
+        'cloudformation:ContinueUpdateRollback',
+        'cloudformation:CreateChangeSet',
+        'cloudformation:CreateStack',
+        'cloudformation:DeleteChangeSet',
+        'cloudformation:DeleteStack',
+        'cloudformation:DescribeChangeSet',
+        'cloudformation:DescribeStackEvents',
+        'cloudformation:DescribeStackResource',
+        'cloudformation:DescribeStackResources',
+        'cloudformation:DescribeStacks',
+        'cloudformation:ExecuteChangeSet',
+        'cloudformation:GetStackPolicy',
+        'cloudformation:GetTemplate',
+        'cloudformation:GetTemplateSummary',
+        'cloudformation:ListChangeSets',
+        'cloudformation:ListStackResources',
+        'cloudformation:SetStackPolicy',
+        'cloudformation:TagResource',
+        'cloudformation:UntagResource',
+        'cloudformation:UpdateStack',
+      ],
+      resources: [arn('cloudformation', `stack/${STACK_PREFIX}*`)],
+    }),
+    new PolicyStatement({
+      sid: 'TemplatesBeforeTheStack',
+      actions: ['cloudformation:GetTemplateSummary', 'cloudformation:ValidateTemplate'],
+      resources: ['*'],
+      conditions: IN_THIS_REGION,
+    }),
+    new PolicyStatement({
+      sid: 'TemplatesOfServiceCatalog',
+      actions: ['s3:GetObject'],
+      // Buckets of Service Catalog, whose names are not published.
+      resources: ['*'],
+      conditions: { StringEquals: { 's3:ExistingObjectTag/servicecatalog:provisioning': 'true' } },
+    }),
+    new PolicyStatement({
+      sid: 'CodeOfFunctions',
+      actions: ['s3:GetObject'],
+      resources: [`arn:${Aws.PARTITION}:s3:::${assetBucketName}/*`],
+    }),
+  ];
+  if (notificationTopic !== undefined) {
+    statements.push(
+      new PolicyStatement({
+        sid: 'NotificationTopic',
+        actions: ['sns:GetTopicAttributes', 'sns:Publish'],
+        resources: [notificationTopic],
+      }),
+    );
+  }
+  return statements;
+}
+
+/** Roles and policies: below one path, and roles only with the boundary, which cannot be taken away or changed. */
+function identityStatements(roleName: string): PolicyStatement[] {
+  const roles = iamArn(`role${IAM_PATH}*`);
+  const policies = iamArn(`policy${IAM_PATH}*`);
+  const bounded = { 'iam:PermissionsBoundary': boundaryArn(roleName) };
+  return [
+    new PolicyStatement({
+      sid: 'RolesWithTheBoundary',
+      actions: ['iam:CreateRole', 'iam:PutRolePermissionsBoundary'],
+      resources: [roles],
+      conditions: { StringEquals: bounded },
+    }),
+    new PolicyStatement({
+      sid: 'PoliciesOfThoseRoles',
+      actions: ['iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
+      resources: [roles],
+      conditions: { StringEquals: bounded, ArnLike: { 'iam:PolicyARN': policies } },
+    }),
+    new PolicyStatement({
+      sid: 'Roles',
+      actions: [
+        'iam:DeleteRole',
+        'iam:GetRole',
+        'iam:GetRolePolicy',
+        'iam:ListAttachedRolePolicies',
+        'iam:ListRolePolicies',
+        'iam:TagRole',
+        'iam:UntagRole',
+        'iam:UpdateAssumeRolePolicy',
+        'iam:UpdateRole',
+        'iam:UpdateRoleDescription',
+      ],
+      resources: [roles],
+    }),
+    new PolicyStatement({
+      sid: 'Policies',
+      actions: [
+        'iam:CreatePolicy',
+        'iam:CreatePolicyVersion',
+        'iam:DeletePolicy',
+        'iam:DeletePolicyVersion',
+        'iam:GetPolicy',
+        'iam:GetPolicyVersion',
+        'iam:ListEntitiesForPolicy',
+        'iam:ListPolicyVersions',
+      ],
+      resources: [policies],
+    }),
+    new PolicyStatement({
+      sid: 'RolesToFunctions',
+      actions: ['iam:PassRole'],
+      resources: [roles],
+      conditions: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+    }),
+    new PolicyStatement({
+      sid: 'LinkedRoleOfRds',
+      // Made with the first database of an account.
+      // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAM.ServiceLinkedRoles.html
+      actions: ['iam:CreateServiceLinkedRole'],
+      resources: [iamArn('role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS')],
+      conditions: { StringEquals: { 'iam:AWSServiceName': 'rds.amazonaws.com' } },
+    }),
+    new PolicyStatement({
+      sid: 'NeverWithoutTheBoundary',
+      effect: Effect.DENY,
+      actions: ['iam:DeleteRolePermissionsBoundary'],
+      resources: ['*'],
+    }),
+  ];
+}
+
+/** Security groups and interface endpoints. EC2 chooses their ids, and a launch does not know them beforehand. */
+function networkStatements(): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'SecurityGroups',
+      actions: [
+        'ec2:AuthorizeSecurityGroupEgress',
+        'ec2:AuthorizeSecurityGroupIngress',
+        'ec2:CreateSecurityGroup',
+        'ec2:DeleteSecurityGroup',
+        'ec2:RevokeSecurityGroupEgress',
+        'ec2:RevokeSecurityGroupIngress',
+        'ec2:UpdateSecurityGroupRuleDescriptionsEgress',
+        'ec2:UpdateSecurityGroupRuleDescriptionsIngress',
+      ],
+      resources: ['security-group/*', 'security-group-rule/*', 'vpc/*'].map((resource) => arn('ec2', resource)),
+    }),
+    new PolicyStatement({
+      sid: 'Endpoints',
+      actions: ['ec2:CreateVpcEndpoint', 'ec2:DeleteVpcEndpoints', 'ec2:ModifyVpcEndpoint'],
+      resources: ['security-group/*', 'subnet/*', 'vpc/*', 'vpc-endpoint/*'].map((resource) => arn('ec2', resource)),
+    }),
+    new PolicyStatement({
+      sid: 'Tags',
+      actions: ['ec2:CreateTags', 'ec2:DeleteTags'],
+      resources: ['security-group/*', 'security-group-rule/*', 'vpc-endpoint/*'].map((resource) =>
+        arn('ec2', resource),
+      ),
+    }),
+    new PolicyStatement({
+      sid: 'LookAtTheNetwork',
+      // EC2 knows no resources for these. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+      actions: [
+        'ec2:DescribeAccountAttributes',
+        'ec2:DescribeAvailabilityZones',
+        'ec2:DescribeInternetGateways',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSecurityGroupRules',
+        'ec2:DescribeSecurityGroups',
+        'ec2:DescribeSubnets',
+        'ec2:DescribeVpcAttribute',
+        'ec2:DescribeVpcEndpoints',
+        'ec2:DescribeVpcs',
+      ],
+      resources: ['*'],
+      conditions: IN_THIS_REGION,
+    }),
+  ];
+}
+
+/** The database, the secret that RDS makes of its password, and the key that both are encrypted with. */
+function databaseStatements(): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'Database',
+      actions: [
+        'rds:AddTagsToResource',
+        'rds:CreateDBInstance',
+        'rds:CreateDBParameterGroup',
+        'rds:CreateDBSnapshot',
+        'rds:CreateDBSubnetGroup',
+        'rds:DeleteDBInstance',
+        'rds:DeleteDBParameterGroup',
+        'rds:DeleteDBSubnetGroup',
+        'rds:DescribeDBInstances',
+        'rds:DescribeDBParameterGroups',
+        'rds:DescribeDBParameters',
+        'rds:DescribeDBSubnetGroups',
+        'rds:ListTagsForResource',
+        'rds:ModifyDBInstance',
+        'rds:ModifyDBParameterGroup',
+        'rds:ModifyDBSubnetGroup',
+        'rds:RebootDBInstance',
+        'rds:RemoveTagsFromResource',
+        'rds:ResetDBParameterGroup',
+      ],
+      resources: [
+        'db:virtual-soc-*',
+        'og:default:*',
+        `pg:${SMALL_STACK_PREFIX}*`,
+        `snapshot:${SMALL_STACK_PREFIX}*`,
+        `subgrp:${SMALL_STACK_PREFIX}*`,
+      ].map((resource) => arn('rds', resource)),
+    }),
+    new PolicyStatement({
+      sid: 'LookAtDatabases',
+      // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html
+      actions: [
+        'rds:DescribeDBEngineVersions',
+        'rds:DescribeDBInstances',
+        'rds:DescribeDBParameterGroups',
+        'rds:DescribeDBSnapshots',
+        'rds:DescribeEngineDefaultParameters',
+        'rds:DescribeEvents',
+      ],
+      resources: ['*'],
+      conditions: IN_THIS_REGION,
+    }),
+    new PolicyStatement({
+      sid: 'SecretOfRds',
+      // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
+      actions: ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
+      resources: [arn('secretsmanager', 'secret:rds!db-*')],
+    }),
+    new PolicyStatement({
+      sid: 'NewKey',
+      actions: ['kms:CreateKey'],
+      resources: ['*'],
+      conditions: IN_THIS_REGION,
+    }),
+    new PolicyStatement({
+      sid: 'Key',
+      // The key stays when the product goes, so that nothing here disables or deletes one.
+      actions: [
+        'kms:DescribeKey',
+        'kms:EnableKeyRotation',
+        'kms:GetKeyPolicy',
+        'kms:GetKeyRotationStatus',
+        'kms:ListResourceTags',
+        'kms:PutKeyPolicy',
+        'kms:TagResource',
+        'kms:UntagResource',
+        'kms:UpdateKeyDescription',
+      ],
+      resources: [arn('kms', 'key/*')],
+    }),
+    new PolicyStatement({
+      sid: 'KeyForTheDatabase',
+      actions: ['kms:CreateGrant'],
+      resources: [arn('kms', 'key/*')],
+      conditions: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+    }),
+    new PolicyStatement({
+      sid: 'KeyForTheSecret',
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: [arn('kms', 'key/*')],
+      conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${Aws.REGION}.${Aws.URL_SUFFIX}` } },
+    }),
+  ];
+}
+
+/** Functions, what calls them, and their logs. */
+function functionStatements(): PolicyStatement[] {
+  const functions = arn('lambda', `function:${STACK_PREFIX}*`);
+  return [
+    new PolicyStatement({
+      sid: 'Functions',
+      actions: [
+        'lambda:AddPermission',
+        'lambda:CreateFunction',
+        'lambda:DeleteFunction',
+        'lambda:DeleteFunctionEventInvokeConfig',
+        'lambda:GetFunction',
+        'lambda:GetFunctionCodeSigningConfig',
+        'lambda:GetFunctionConfiguration',
+        'lambda:GetFunctionEventInvokeConfig',
+        'lambda:GetFunctionRecursionConfig',
+        'lambda:GetPolicy',
+        'lambda:GetRuntimeManagementConfig',
+        'lambda:InvokeFunction',
+        'lambda:ListTags',
+        'lambda:PutFunctionEventInvokeConfig',
+        'lambda:RemovePermission',
+        'lambda:TagResource',
+        'lambda:UntagResource',
+        'lambda:UpdateFunctionCode',
+        'lambda:UpdateFunctionConfiguration',
+        'lambda:UpdateFunctionEventInvokeConfig',
+      ],
+      resources: [functions],
+    }),
+    new PolicyStatement({
+      sid: 'EventSourceMappings',
+      // https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
+      actions: [
+        'lambda:CreateEventSourceMapping',
+        'lambda:DeleteEventSourceMapping',
+        'lambda:UpdateEventSourceMapping',
+      ],
+      resources: ['*'],
+      conditions: { ArnLike: { 'lambda:FunctionArn': functions } },
+    }),
+    new PolicyStatement({
+      sid: 'LookAtEventSourceMappings',
+      actions: ['lambda:GetEventSourceMapping'],
+      resources: ['*'],
+      conditions: IN_THIS_REGION,
+    }),
+    new PolicyStatement({
+      sid: 'TagsOfEventSourceMappings',
+      actions: ['lambda:ListTags', 'lambda:TagResource', 'lambda:UntagResource'],
+      resources: [arn('lambda', 'event-source-mapping:*')],
+    }),
+    new PolicyStatement({
+      sid: 'LogGroups',
+      actions: [
+        'logs:AssociateKmsKey',
+        'logs:CreateLogGroup',
+        'logs:DeleteLogGroup',
+        'logs:DeleteRetentionPolicy',
+        'logs:DisassociateKmsKey',
+        'logs:GetDataProtectionPolicy',
+        'logs:ListTagsForResource',
+        'logs:PutRetentionPolicy',
+        'logs:TagResource',
+        'logs:UntagResource',
+      ],
+      resources: [LOG_GROUPS, DATABASE_LOG_GROUPS].map((prefix) => arn('logs', `log-group:${prefix}*`)),
+    }),
+    new PolicyStatement({
+      sid: 'LookAtLogGroups',
+      actions: ['logs:DescribeIndexPolicies', 'logs:DescribeLogGroups'],
+      resources: [arn('logs', 'log-group:*')],
+    }),
+  ];
+}
+
+/** Rules, queues, topics and alarms. */
+function messageStatements(): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'Rules',
+      actions: [
+        'events:DeleteRule',
+        'events:DescribeRule',
+        'events:DisableRule',
+        'events:EnableRule',
+        'events:ListTagsForResource',
+        'events:ListTargetsByRule',
+        'events:PutRule',
+        'events:PutTargets',
+        'events:RemoveTargets',
+        'events:TagResource',
+        'events:UntagResource',
+      ],
+      resources: [arn('events', `rule/${STACK_PREFIX}*`)],
+    }),
+    new PolicyStatement({
+      sid: 'Queues',
+      actions: [
+        'sqs:CreateQueue',
+        'sqs:DeleteQueue',
+        'sqs:GetQueueAttributes',
+        'sqs:GetQueueUrl',
+        'sqs:ListQueueTags',
+        'sqs:SetQueueAttributes',
+        'sqs:TagQueue',
+        'sqs:UntagQueue',
+      ],
+      resources: [arn('sqs', `${STACK_PREFIX}*`)],
+    }),
+    new PolicyStatement({
+      sid: 'Topics',
+      actions: [
+        'sns:CreateTopic',
+        'sns:DeleteTopic',
+        'sns:GetDataProtectionPolicy',
+        'sns:GetTopicAttributes',
+        'sns:ListSubscriptionsByTopic',
+        'sns:ListTagsForResource',
+        'sns:SetTopicAttributes',
+        'sns:Subscribe',
+        'sns:TagResource',
+        'sns:UntagResource',
+      ],
+      resources: [arn('sns', `${STACK_PREFIX}*`)],
+    }),
+    new PolicyStatement({
+      sid: 'Subscriptions',
+      // SNS knows no resources for these. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
+      actions: ['sns:GetSubscriptionAttributes', 'sns:SetSubscriptionAttributes', 'sns:Unsubscribe'],
+      resources: ['*'],
+      conditions: IN_THIS_REGION,
+    }),
+    new PolicyStatement({
+      sid: 'Alarms',
+      actions: [
+        'cloudwatch:DeleteAlarms',
+        'cloudwatch:DescribeAlarms',
+        'cloudwatch:ListTagsForResource',
+        'cloudwatch:PutMetricAlarm',
+        'cloudwatch:TagResource',
+        'cloudwatch:UntagResource',
+      ],
+      resources: [arn('cloudwatch', `alarm:${STACK_PREFIX}*`)],
+    }),
+  ];
+}
+
+/** The bucket of AWS Config's history, where the product is asked to turn AWS Config on. It stays when the product goes. */
+function bucketStatements(): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'Buckets',
+      actions: [
+        's3:CreateBucket',
+        's3:DeleteBucketPolicy',
+        's3:GetBucketOwnershipControls',
+        's3:GetBucketPolicy',
+        's3:GetBucketPublicAccessBlock',
+        's3:GetBucketTagging',
+        's3:GetBucketVersioning',
+        's3:GetEncryptionConfiguration',
+        's3:ListBucket',
+        's3:PutBucketOwnershipControls',
+        's3:PutBucketPolicy',
+        's3:PutBucketPublicAccessBlock',
+        's3:PutBucketTagging',
+        's3:PutBucketVersioning',
+        's3:PutEncryptionConfiguration',
+      ],
+      resources: [`arn:${Aws.PARTITION}:s3:::${SMALL_STACK_PREFIX}*`],
+      conditions: { StringEquals: { 'aws:ResourceAccount': Aws.ACCOUNT_ID } },
+    }),
+  ];
+}

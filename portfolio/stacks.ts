@@ -1,0 +1,60 @@
+/** The stacks of one configuration, and what becomes of the version that they offer. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { App } from 'aws-cdk-lib';
+import { assetBucketName, type Configuration, isOneAccount } from './configuration.ts';
+import { LaunchRoleStack } from './launch-role.ts';
+import { keepVersion, ReleaseRefused } from './released-versions.ts';
+import { VirtualSocPortfolio } from './virtual-soc-portfolio.ts';
+
+export interface Stacks {
+  readonly portfolio: VirtualSocPortfolio;
+  readonly launchRole: LaunchRoleStack;
+}
+
+/**
+ * Adds the stacks of a configuration to an app: the portfolio, in the governance account, and the launch role, in the hub
+ * account.
+ */
+export function addStacks(app: App, configuration: Configuration, version: string): Stacks {
+  const { portfolio: published, hub } = configuration;
+  const { account, region } = published;
+  const { notificationTopic } = published.constraints;
+  const launchRole = new LaunchRoleStack(app, 'VirtualSocLaunchRole', {
+    ...(hub.account === 'discover' ? {} : { env: { account: hub.account, region } }),
+    roleName: hub.launchRole,
+    assetBucketName: assetBucketName(configuration),
+    ...(notificationTopic === undefined ? {} : { notificationTopic }),
+  });
+  const portfolio = new VirtualSocPortfolio(app, 'VirtualSocPortfolio', {
+    env: { account, region },
+    configuration,
+    version,
+  });
+  // The launch constraint names the role, and Service Catalog looks whether it is there.
+  if (isOneAccount(configuration)) portfolio.addStackDependency(launchRole);
+  return { portfolio, launchRole };
+}
+
+/**
+ * Synthesises, and holds the current version against what was released.
+ *
+ * @param release whether to release it
+ * @returns what became of it; undefined where the configuration keeps no versions
+ * @throws ReleaseRefused
+ */
+export function synthesizeVersion(
+  app: App,
+  { portfolio }: Stacks,
+  { versions }: Configuration,
+  version: string,
+  release: boolean,
+): ReturnType<typeof keepVersion> | undefined {
+  if (release && versions === undefined) {
+    throw new ReleaseRefused('A release needs versions.directory in the configuration, where it is kept.');
+  }
+  const { directory } = app.synth();
+  if (versions === undefined) return undefined;
+  const template = readFileSync(path.join(directory, portfolio.product.templateFile), 'utf8');
+  return keepVersion(versions.directory, { version, template }, release);
+}
