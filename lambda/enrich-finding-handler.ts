@@ -73,7 +73,17 @@ function logReport(report: EnrichmentReport, { logger, metrics }: Observability)
     TechniqueFindingsArchived: report.archived,
     ImportsFailed: report.importFailures.length,
   };
-  for (const [name, count] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, count);
+  const { fellBack, stranded, refused, unreachable } = report.elsewhere;
+  for (const { place, code } of refused) logger.warn('owner refuses', { place, code });
+  for (const { place, code } of unreachable) logger.warn('owner does not answer', { place, code });
+  const elsewhere = {
+    TechniqueFindingsInHubInstead: fellBack,
+    TechniqueFindingsStranded: stranded,
+    OwnersRefusing: refused.length,
+    OwnersNotAnswering: unreachable.length,
+  };
+  const told = { ...counts, ...(Object.values(elsewhere).some((count) => count > 0) ? elsewhere : {}) };
+  for (const [name, count] of Object.entries(told)) metrics.addMetric(name, MetricUnit.Count, count);
   metrics.publishStoredMetrics();
-  logger.info('batch enriched', { messages: report.messages, ...counts });
+  logger.info('batch enriched', { messages: report.messages, ...told });
 }

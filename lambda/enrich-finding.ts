@@ -8,8 +8,7 @@ import type { CatalogueIndex, MappedRule, MappedTechnique, UnmappedReason } from
 import { type IgnoredReason, type ReadFinding, readEvent } from './core/finding-message.ts';
 import { mapFinding } from './core/map-finding.ts';
 import { type SourceEvent, compareEvents } from './core/source-event.ts';
-import type { Resource } from './core/finding.ts';
-import { identityOf } from './core/resource.ts';
+import { HUB, type OwnerPlace, type Place, type PublishTo, ownerPlace } from './core/publish-target.ts';
 import { readStoredFinding } from './core/stored-finding.ts';
 import {
   type BuiltTechniqueFinding,
@@ -17,6 +16,15 @@ import {
   techniqueFindingId,
   techniqueFindingsOf,
 } from './core/technique-finding.ts';
+import { importPlainer } from './import-plainer.ts';
+import {
+  NOTHING_ELSEWHERE,
+  type Outgoing,
+  type PlacesReport,
+  type PublishTargets,
+  isElsewhere,
+  publishToPlaces,
+} from './publish-to-places.ts';
 import { RefusedInput, withoutContent } from './refused-input.ts';
 
 /** A message of the queue: an EventBridge event as JSON text. */
@@ -35,6 +43,8 @@ export interface SourceChange {
   readonly unknownTechniques: readonly string[];
   /** Empty for a closed or unmapped source. */
   readonly techniques: readonly BuiltTechnique[];
+  /** Where its technique findings are written. @default the hub */
+  readonly owner?: OwnerPlace | undefined;
 }
 
 /** A technique finding built from the source at hand. */
@@ -57,6 +67,14 @@ export interface PendingTechnique {
   readonly workflowStatus: WorkflowStatus;
   /** The source finding as JSON; null where the batch itself carries it. */
   readonly finding: string | null;
+  /** Where it is written. @default the hub */
+  readonly place?: Place | null;
+  /** Places where an earlier revision may still be open. @default none */
+  readonly leftIn?: readonly Place[] | null;
+  /** Whether its place has this revision, so that only the places it has left have to be seen to. @default false */
+  readonly isSent?: boolean;
+  /** Whether somebody may have sent it to its place before. @default true */
+  readonly mayBeThere?: boolean;
 }
 
 /** What the use case needs of the database. */
@@ -101,6 +119,10 @@ export interface EnrichFindingDependencies {
   readonly securityHub: FindingImport;
   readonly target: EnrichmentContext['target'];
   readonly language: EnrichmentContext['language'];
+  /** Where technique findings go. @default 'hub' */
+  readonly publishTo?: PublishTo;
+  /** The owners' accounts. Needed once anything is, or was, written there. */
+  readonly targets?: PublishTargets;
   readonly now: () => Date;
 }
 
@@ -119,6 +141,8 @@ export interface EnrichmentReport {
   readonly imported: number;
   readonly archived: number;
   readonly importFailures: readonly ImportFailure[];
+  /** What happened beside the hub. */
+  readonly elsewhere: PlacesReport;
   /** Messages to be delivered again, with the reason. */
   readonly failed: ReadonlyMap<string, string>;
 }
@@ -161,6 +185,7 @@ const EMPTY_REPORT: EnrichmentReport = {
   imported: 0,
   archived: 0,
   importFailures: [],
+  elsewhere: NOTHING_ELSEWHERE,
   failed: new Map(),
 };
 
@@ -176,6 +201,12 @@ function joined(a: EnrichmentReport, b: EnrichmentReport): EnrichmentReport {
     imported: a.imported + b.imported,
     archived: a.archived + b.archived,
     importFailures: [...a.importFailures, ...b.importFailures],
+    elsewhere: {
+      fellBack: a.elsewhere.fellBack + b.elsewhere.fellBack,
+      stranded: a.elsewhere.stranded + b.elsewhere.stranded,
+      refused: [...a.elsewhere.refused, ...b.elsewhere.refused],
+      unreachable: [...a.elsewhere.unreachable, ...b.elsewhere.unreachable],
+    },
     failed: new Map([...a.failed, ...b.failed]),
   };
 }
@@ -187,7 +218,7 @@ async function enrichBatch(
   const read = readMessages(messages);
   const newest = newestBySource(read.events.map(({ event }) => event));
   const { pending, changes, unbuilt } = await record(newest, dependencies);
-  const failures = await publish(pending, changes, dependencies);
+  const { failures, withheld, elsewhere } = await deliver(pending, changes, dependencies);
 
   const failed = new Map(read.rejected.map(({ messageId, problem }) => [messageId, problem]));
   const codes = new Map(failures.map(({ sourceKey, code }) => [sourceKey, code]));
@@ -198,7 +229,7 @@ async function enrichBatch(
     if (defect) failed.set(messageId, defect);
   }
   const refused = new Set(failures.map(({ id }) => id));
-  const accepted = pending.filter((row) => !refused.has(findingIdOf(row)));
+  const accepted = pending.filter((row) => !refused.has(findingIdOf(row)) && !withheld.has(findingIdOf(row)));
   return {
     messages: messages.length,
     findings: read.findings,
@@ -211,6 +242,7 @@ async function enrichBatch(
     imported: accepted.filter((row) => row.recordState === 'ACTIVE').length,
     archived: accepted.filter((row) => row.recordState === 'ARCHIVED').length,
     importFailures: failures,
+    elsewhere,
     failed,
   };
 }
@@ -273,7 +305,8 @@ async function record(newest: NewestEvents, dependencies: EnrichFindingDependenc
   if (newest.decided.length + newest.unchecked.length === 0) return { pending: [], changes: [], unbuilt: new Map() };
   let catalogue = await dependencies.catalogue.current();
   for (let reloads = 0; reloads <= MAX_CATALOGUE_RELOADS; reloads += 1) {
-    const context = { catalogue, target: dependencies.target, language: dependencies.language };
+    const { target, language, publishTo = HUB } = dependencies;
+    const context = { catalogue, target, language, publishTo };
     const decided = sourceChanges(newest.decided, context);
     const unchecked = sourceChanges(newest.unchecked, context);
     const pending = await dependencies.state.record({
@@ -304,8 +337,8 @@ function sourceChanges(events: readonly SourceEvent[], context: EnrichmentContex
 }
 
 /** Names everything but the source that decides what a technique finding says; reconciliation redoes what differs. */
-export function enrichedWith({ catalogue, language, target }: EnrichmentContext): string {
-  return `${catalogue.version}/${language}/${target.productArn}`;
+export function enrichedWith({ catalogue, language, target, publishTo = HUB }: EnrichmentContext): string {
+  return `${catalogue.version}/${language}/${target.productArn}${publishTo === 'owner' ? '/owner' : ''}`;
 }
 
 /** Maps an event and, where it opens its source, builds the technique findings. */
@@ -320,6 +353,7 @@ export function sourceChange(event: SourceEvent, context: EnrichmentContext): So
   const build = techniqueFindingsOf(event.finding, event.sourceKey, rule, context);
   return {
     ...mapped,
+    ...(context.publishTo === 'owner' ? { owner: ownerPlace(event.finding, context.target) } : {}),
     techniques: rule.techniques.map((technique) => ({ mapped: technique, ...build(technique, 'ACTIVE') })),
   };
 }
@@ -329,16 +363,38 @@ export interface SourceFailure extends ImportFailure {
   readonly sourceKey: string;
 }
 
-/** Sends what is pending and confirms what was taken; returns what was not. */
+type PublishDependencies = Pick<
+  EnrichFindingDependencies,
+  'catalogue' | 'state' | 'securityHub' | 'target' | 'language' | 'targets'
+>;
+
+/** Sends what is pending and confirms what was taken; returns what was not and has to come again. */
 export async function publish(
   pending: readonly PendingTechnique[],
   changes: readonly SourceChange[],
-  dependencies: Pick<EnrichFindingDependencies, 'catalogue' | 'state' | 'securityHub' | 'target' | 'language'>,
+  dependencies: PublishDependencies,
 ): Promise<readonly SourceFailure[]> {
-  if (pending.length === 0) return [];
+  return (await deliver(pending, changes, dependencies)).failures;
+}
+
+/** What became of what was sent. */
+export interface Delivered {
+  readonly failures: readonly SourceFailure[];
+  /** Ids of findings that were not sent, and need not come again. */
+  readonly withheld: ReadonlySet<string>;
+  readonly elsewhere: PlacesReport;
+}
+
+/** As {@link publish}, with what happened beside the hub. */
+export async function deliver(
+  pending: readonly PendingTechnique[],
+  changes: readonly SourceChange[],
+  dependencies: PublishDependencies,
+): Promise<Delivered> {
+  if (pending.length === 0) return { failures: [], withheld: new Set(), elsewhere: NOTHING_ELSEWHERE };
   const context = { ...dependencies, catalogue: await dependencies.catalogue.current() };
   const built = new Map(changes.map((change) => [change.event.sourceKey, change]));
-  const sending: { row: PendingTechnique; finding: AsffFinding }[] = [];
+  const sending: Outgoing[] = [];
   const failures: SourceFailure[] = [];
   for (const row of pending) {
     try {
@@ -353,35 +409,38 @@ export async function publish(
       failures.push({ id: findingIdOf(row), code, sourceKey: row.sourceKey });
     }
   }
-  const refused = await importPlainer(
-    sending.map(({ finding }) => finding),
-    dependencies.securityHub,
-  );
-  const codes = new Map(refused.map(({ id, code }) => [id, code]));
-  await dependencies.state.confirm(sending.filter(({ finding }) => !codes.has(finding.Id)).map(({ row }) => row));
+  const { codes, withheld, elsewhere } = pending.some(isElsewhere)
+    ? await sendToPlaces(sending, dependencies)
+    : await sendToHub(sending, dependencies);
   for (const { row, finding } of sending) {
     const code = codes.get(finding.Id);
     if (code !== undefined) failures.push({ id: finding.Id, code, sourceKey: row.sourceKey });
   }
-  return failures;
+  const ownedElsewhere = ({ row, finding }: Outgoing) =>
+    !isElsewhere(row) &&
+    row.recordState === 'ACTIVE' &&
+    built.get(row.sourceKey)?.owner !== undefined &&
+    !codes.has(finding.Id);
+  const fellBack = elsewhere.fellBack + sending.filter(ownedElsewhere).length;
+  return { failures, withheld, elsewhere: { ...elsewhere, fellBack } };
 }
 
-/**
- * Imports, and what is refused for its content once more without the details of its resources: they are the only part that
- * is the source's own and not ours, and a finding without them is better than none.
- */
-async function importPlainer(
-  findings: readonly AsffFinding[],
-  securityHub: FindingImport,
-): Promise<readonly ImportFailure[]> {
-  const failures = await securityHub.importFindings(findings);
-  const invalid = new Set(failures.filter(({ code }) => code === 'InvalidInput').map(({ id }) => id));
-  if (invalid.size === 0) return failures;
-  const plainer = findings
-    .filter(({ Id }) => invalid.has(Id))
-    .map((finding) => ({ ...finding, Resources: (finding.Resources as readonly Resource[]).map(identityOf) }));
-  const others = failures.filter(({ id }) => !invalid.has(id));
-  return [...others, ...(await securityHub.importFindings(plainer))];
+/** Imports, then T2. `codes` are of the findings that were refused, by their Ids. */
+async function sendToHub(sending: readonly Outgoing[], { securityHub, state }: PublishDependencies) {
+  const refused = await importPlainer(
+    sending.map(({ finding }) => finding),
+    securityHub,
+  );
+  const codes = new Map(refused.map(({ id, code }) => [id, code]));
+  await state.confirm(sending.filter(({ finding }) => !codes.has(finding.Id)).map(({ row }) => row));
+  return { codes, withheld: new Set<string>(), elsewhere: NOTHING_ELSEWHERE };
+}
+
+async function sendToPlaces(sending: readonly Outgoing[], { targets, target }: PublishDependencies) {
+  if (!targets)
+    throw new Error('technique findings are written in their owners’ accounts, and this program has no way there');
+  const { failures, withheld, report } = await publishToPlaces(sending, targets, target);
+  return { codes: failures, withheld, elsewhere: report };
 }
 
 /** What a recorded technique finding says: as built in this batch, or built again from the source kept in the database. */

@@ -3,10 +3,13 @@
  * where its time is up and go on the next day; none of them changes what a second run would find right.
  */
 import type { AsffFinding } from './core/asff-finding.ts';
-import { REFRESH_AFTER_DAYS } from './core/asff-limits.ts';
+import { ACTIVE_RETENTION_DAYS, REFRESH_AFTER_DAYS } from './core/asff-limits.ts';
 import { readFinding } from './core/finding-message.ts';
 import { NO_INSTANT } from './core/instant.ts';
 import { isOcsfFinding } from './core/ocsf-finding.ts';
+import { inLanes } from './core/in-lanes.ts';
+import { type OwnerPlace, regionPatterns } from './core/publish-target.ts';
+import type { SecurityHubTarget } from './core/security-hub-target.ts';
 import { sourceEvent } from './core/source-event.ts';
 import { readStoredFinding } from './core/stored-finding.ts';
 import { type EnrichmentContext, parseTechniqueFindingId, techniqueFindingId } from './core/technique-finding.ts';
@@ -16,11 +19,13 @@ import {
   type PendingTechnique,
   type QueueMessage,
   type SourceChange,
+  deliver,
   enrichFindings,
   enrichedWith,
   publish,
   sourceChange,
 } from './enrich-finding.ts';
+import { type Answer, PlaceRefused } from './publish-to-places.ts';
 
 /** Days for which a closed source is remembered, so that a late older event cannot reopen it. */
 export const REMEMBER_CLOSED_DAYS = 90;
@@ -73,6 +78,25 @@ export interface ReconcileState {
   outdated(enrichedWith: string, after: string, limit: number): Promise<readonly KeptSource[]>;
   /** T1 for a source whose own event is unchanged: lines its technique findings up with what they should be now. */
   realign(batch: Parameters<FindingState['record']>[0]): Promise<readonly PendingTechnique[] | 'stale-catalogue'>;
+  /**
+   * Open sources with a technique finding that is not where it belongs: with its owner where owners are written to and let
+   * us in, otherwise in the hub. `owners` undefined: nothing is written to owners.
+   */
+  misplaced(owners: Owners | undefined, after: string, limit: number, now: Date): Promise<readonly KeptSource[]>;
+  /** Places of owners that something is written in or left in, or that refused, after the one given. */
+  places(after: string, limit: number): Promise<readonly OwnerPlace[]>;
+  /** Has those of some places that refused tried again by the next batch that has something for them. */
+  releaseRefused(places: readonly OwnerPlace[], now: Date): Promise<void>;
+  /** Of what was released and has still not let anybody in: takes for shut where findings are, and forgets the others. */
+  shutReleased(now: Date): Promise<void>;
+  /** One source of each place that refused and is to be tried again, of places after the one given, with an open technique finding in the hub. */
+  probes(after: string, limit: number, now: Date): Promise<readonly (KeptSource & { readonly place: string })[]>;
+  /** Technique findings that left a copy in another place which is not archived yet, after the key given. */
+  leftBehind(after: TechniqueKey, limit: number): Promise<readonly PendingTechnique[]>;
+  /** How many technique findings have a copy that stays open in an account which does not let us in. */
+  stranded(): Promise<number>;
+  /** Forgets copies that are out of reach since before a time: Security Hub has deleted them. */
+  forgetStranded(before: Date): Promise<void>;
   /** Technique findings that Security Hub does not have, of sources after the key given. */
   unsent(after: string, limit: number): Promise<readonly TechniqueKey[]>;
   /** The next slice of sent technique findings by UpdatedAt, up to `until`; undefined once all were seen. */
@@ -96,6 +120,12 @@ export interface ReconcileState {
   forgetClosed(before: Date): Promise<number>;
 }
 
+/** How owners that can be written to are known in a query. */
+export interface Owners {
+  readonly hub: SecurityHubTarget;
+  readonly regionPatterns: readonly string[];
+}
+
 export interface TechniqueKey {
   readonly sourceKey: string;
   readonly techniqueId: string;
@@ -111,6 +141,10 @@ export interface ReconcileDependencies extends EnrichFindingDependencies {
 /** What one run did. */
 export interface ReconcileReport {
   readonly realigned: number;
+  /** Sources whose technique findings went to another account or Region because a role appeared or vanished. */
+  readonly moved: number;
+  /** Technique findings of which a copy stays open where we are not let in, at the end of the run. */
+  readonly stranded: number;
   readonly resent: number;
   readonly healed: number;
   readonly orphansArchived: number;
@@ -125,6 +159,8 @@ export interface ReconcileReport {
 export async function reconcile(dependencies: ReconcileDependencies): Promise<ReconcileReport> {
   const report = {
     realigned: 0,
+    moved: 0,
+    stranded: 0,
     resent: 0,
     healed: 0,
     orphansArchived: 0,
@@ -134,7 +170,18 @@ export async function reconcile(dependencies: ReconcileDependencies): Promise<Re
     importFailures: 0,
   };
   // Refreshing comes before comparing: what it misses is deleted, while drift only waits another day.
-  const steps = [realignOutdated, resendUnsent, refreshOld, forgetClosed, healTactics, healDrift];
+  const steps = [
+    realignOutdated,
+    tryPlaces,
+    archiveLeftBehind,
+    resendUnsent,
+    moveMisplaced,
+    refreshOld,
+    forgetClosed,
+    healTactics,
+    healDrift,
+    countStranded,
+  ];
   for (const step of steps) {
     const done = await step(dependencies);
     for (const [name, count] of Object.entries(done)) report[name as keyof typeof report] += count;
@@ -148,17 +195,77 @@ type Step = (
 
 /** After a change of catalogue, language or target: archives what is no longer linked, opens what is new, once. */
 const realignOutdated: Step = async (dependencies) => {
-  let realigned = 0;
+  const { done, importFailures } = await realignAll(dependencies, (after, enriched) =>
+    dependencies.reconcileState.outdated(enriched, after, SOURCES_PER_STEP),
+  );
+  return { realigned: done, importFailures };
+};
+
+/** Places asked for their credentials at one time. */
+const PLACES_AT_ONCE = 8;
+
+/**
+ * Finds out which owners let us in. Of a place that has refused and whose role is there now, one source goes first, so that
+ * one which still refuses costs one finding and not all of them.
+ */
+const tryPlaces: Step = async (dependencies) => {
+  const { reconcileState, targets, publishTo, hasTime, now } = dependencies;
+  if (!targets) return {};
+  for (let after = ''; hasTime();) {
+    const places = await reconcileState.places(after, SOURCES_PER_STEP);
+    if (places.length === 0) break;
+    const answers = new Map<OwnerPlace, Answer>();
+    await inLanes(places, PLACES_AT_ONCE, async (place) => {
+      try {
+        await targets.reach(place);
+      } catch (error) {
+        if (error instanceof PlaceRefused) answers.set(place, { kind: 'refused', code: error.code });
+      }
+    });
+    await targets.settle([], answers);
+    await reconcileState.releaseRefused(
+      places.filter((place) => !answers.has(place)),
+      now(),
+    );
+    after = places.at(-1) ?? after;
+  }
+  if (publishTo !== 'owner') return {};
+  let place = '';
+  const { done, importFailures } = await realignAll(dependencies, async () => {
+    const probes = await reconcileState.probes(place, SOURCES_PER_STEP, now());
+    place = probes.at(-1)?.place ?? place;
+    return probes;
+  });
+  return { moved: done, importFailures };
+};
+
+/** After a role appeared or vanished: takes technique findings to their owner, or back to the hub. */
+const moveMisplaced: Step = async (dependencies) => {
+  const { reconcileState, publishTo, target, now } = dependencies;
+  const owners = publishTo === 'owner' ? { hub: target, regionPatterns: regionPatterns(target) } : undefined;
+  await reconcileState.shutReleased(now());
+  const { done, importFailures } = await realignAll(dependencies, (after) =>
+    reconcileState.misplaced(owners, after, SOURCES_PER_STEP, now()),
+  );
+  return { moved: done, importFailures };
+};
+
+/** Lines up the sources of each page until there are no more; pages are asked for by the key they come after. */
+async function realignAll(
+  dependencies: ReconcileDependencies,
+  page: (after: string, enriched: string) => Promise<readonly KeptSource[]>,
+): Promise<{ done: number; importFailures: number }> {
+  let done = 0;
   let importFailures = 0;
   let after = '';
   while (dependencies.hasTime()) {
     const catalogue = await dependencies.catalogue.reload();
     const context = { ...dependencies, catalogue };
-    const outdated = await dependencies.reconcileState.outdated(enrichedWith(context), after, SOURCES_PER_STEP);
-    if (outdated.length === 0) break;
-    const changes = outdated.flatMap((source) => changeOf(source, context));
+    const sources = await page(after, enrichedWith(context));
+    if (sources.length === 0) break;
+    const changes = sources.flatMap((source) => changeOf(source, context));
     const pending = await dependencies.reconcileState.realign({
-      changes,
+      changes: changes.toSorted((a, b) => (a.event.sourceKey < b.event.sourceKey ? -1 : 1)),
       unchecked: [],
       catalogueVersion: catalogue.version,
       enrichedWith: enrichedWith(context),
@@ -166,11 +273,29 @@ const realignOutdated: Step = async (dependencies) => {
     });
     if (pending === 'stale-catalogue') continue;
     importFailures += (await publish(pending, changes, dependencies)).length;
-    realigned += outdated.length;
-    after = outdated.at(-1)?.sourceKey ?? after;
+    done += sources.length;
+    after = sources.at(-1)?.sourceKey ?? after;
   }
-  return { realigned, importFailures };
+  return { done, importFailures };
+}
+
+/** Archives copies that could not be archived when their finding moved. */
+const archiveLeftBehind: Step = async (dependencies) => {
+  const { reconcileState, hasTime, now } = dependencies;
+  await reconcileState.forgetStranded(new Date(now().getTime() - ACTIVE_RETENTION_DAYS * 86_400_000));
+  let importFailures = 0;
+  let after: TechniqueKey = { sourceKey: '', techniqueId: '' };
+  while (hasTime()) {
+    const left = await reconcileState.leftBehind(after, SOURCES_PER_STEP);
+    const last = left.at(-1);
+    if (!last) break;
+    importFailures += (await publish(left, [], dependencies)).length;
+    after = last;
+  }
+  return { importFailures };
 };
+
+const countStranded: Step = async ({ reconcileState }) => ({ stranded: await reconcileState.stranded() });
 
 /** Nothing for a source whose kept finding cannot be read: it must not keep the others from being realigned. */
 function changeOf(source: KeptSource, context: EnrichmentContext): SourceChange[] {
@@ -191,8 +316,8 @@ const resendUnsent: Step = async (dependencies) => {
     const unsent = await dependencies.reconcileState.unsent(after, SOURCES_PER_STEP);
     if (unsent.length === 0) break;
     const pending = await dependencies.reconcileState.touch(unsent, dependencies.now());
-    const failures = await publish(pending, [], dependencies);
-    resent += pending.length - failures.length;
+    const { failures, withheld } = await deliver(pending, [], dependencies);
+    resent += pending.length - failures.length - withheld.size;
     importFailures += failures.length;
     after = unsent.at(-1)?.sourceKey ?? after;
   }

@@ -7,6 +7,9 @@ import { catalogueReader } from './adapters/catalogue-reader.ts';
 import { openDatabase } from './adapters/database-connection.ts';
 import { findingState } from './adapters/finding-state.ts';
 import { type ImportBudget, sharedImportBudget } from './adapters/import-budget.ts';
+import { assumeMemberRole, cachedCredentials } from './adapters/member-credentials.ts';
+import { memberSecurityHubs } from './adapters/member-security-hub.ts';
+import { publishTargets } from './adapters/publish-targets.ts';
 import { findingImport, securityHubClient } from './adapters/security-hub.ts';
 import type { Settings } from './adapters/settings.ts';
 import { tacticState } from './adapters/tactic-state.ts';
@@ -30,12 +33,24 @@ export function wire(settings: Settings, now: () => Date = () => new Date()): Wi
     securityHub: findingImport(client, importBudget(sequelize, settings)),
     target: settings.target,
     language: settings.language,
+    publishTo: settings.publishTo,
     now,
   };
+  const targets = publishTargets(sequelize, {
+    hub: settings.target,
+    hubImport: (budget) => findingImport(client, budget),
+    members: memberSecurityHubs(
+      settings.target,
+      cachedCredentials(assumeMemberRole(settings.target, settings.memberRoleName), now),
+    ),
+    importRate: settings.importRate,
+    importBurst: settings.importBurst,
+    now,
+  });
   return {
     sequelize,
     client,
-    enrichFinding: { ...shared, state: findingState(sequelize) },
+    enrichFinding: { ...shared, targets, state: findingState(sequelize) },
     rollUp: { ...shared, state: tacticState(sequelize) },
   };
 }

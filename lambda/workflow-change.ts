@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { describeProblems } from './core/finding.ts';
 import { isEvent } from './core/finding-message.ts';
 import { type Instant, NO_INSTANT, parseInstant } from './core/instant.ts';
+import { type Place, claimedPlace } from './core/publish-target.ts';
 import type { SecurityHubTarget } from './core/security-hub-target.ts';
 import { parseTechniqueFindingId } from './core/technique-finding.ts';
 import type { QueueMessage } from './enrich-finding.ts';
@@ -14,6 +15,8 @@ import type { QueueMessage } from './enrich-finding.ts';
 export interface WorkflowChange {
   readonly sourceKey: string;
   readonly techniqueId: string;
+  /** Where the finding says that it is written. The hub is ours; of any other place it is believed if we have written it there. */
+  readonly place: Place;
   readonly status: 'NEW' | 'NOTIFIED' | 'RESOLVED' | 'SUPPRESSED';
   readonly updatedAt: Instant;
   readonly processedAt: Instant;
@@ -22,7 +25,10 @@ export interface WorkflowChange {
 
 /** What the use case needs of the database. */
 export interface WorkflowState {
-  /** Notes the newest status of each; unknown findings are left out. Returns how many changed. */
+  /**
+   * Notes the newest status of each; unknown findings are left out, and those of places that we have not written them in.
+   * Returns how many changed.
+   */
   noteWorkflow(changes: readonly WorkflowChange[]): Promise<number>;
 }
 
@@ -62,7 +68,10 @@ export async function noteWorkflowChanges(
   return { changed: changes.length > 0 ? await state.noteWorkflow(newestOf(changes)) : 0, ignored, failed };
 }
 
-/** The changes of one event, or what is wrong with it. Any account may import a finding that looks like ours: only our own product counts. */
+/**
+ * The changes of one event, or what is wrong with it. Any account may import a finding that looks like ours: only the default
+ * product of the account that it names counts, and of those but the hub's only where the database says that it is there.
+ */
 function readWorkflowChanges(body: string, target: SecurityHubTarget): WorkflowChange[] | string {
   let value: unknown;
   try {
@@ -80,9 +89,11 @@ function readWorkflowChanges(body: string, target: SecurityHubTarget): WorkflowC
     if (!parsed.success) return describeProblems(parsed.error, finding);
     const { Id, ProductArn, AwsAccountId, UpdatedAt, ProcessedAt, Workflow } = parsed.data;
     const id = parseTechniqueFindingId(Id);
-    if (!id || ProductArn !== target.productArn || AwsAccountId !== target.accountId) continue;
+    const place = claimedPlace(AwsAccountId, ProductArn, target);
+    if (!id || !place) continue;
     changes.push({
       ...id,
+      place,
       status: Workflow.Status,
       updatedAt: parseInstant(UpdatedAt) ?? NO_INSTANT,
       processedAt: parseInstant(ProcessedAt ?? '') ?? NO_INSTANT,
@@ -92,11 +103,11 @@ function readWorkflowChanges(body: string, target: SecurityHubTarget): WorkflowC
   return changes;
 }
 
-/** One change for each finding, the newest; on a full tie the status decides, so that the order is total. */
+/** One change for each finding and place, the newest; on a full tie the status decides, so that the order is total. */
 function newestOf(changes: readonly WorkflowChange[]): WorkflowChange[] {
   const newest = new Map<string, WorkflowChange>();
   for (const change of changes) {
-    const key = `${change.sourceKey}/${change.techniqueId}`;
+    const key = `${change.sourceKey}/${change.techniqueId}/${change.place}`;
     const known = newest.get(key);
     if (!known || isNewer(change, known)) newest.set(key, change);
   }

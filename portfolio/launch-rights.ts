@@ -16,7 +16,10 @@ const EXAMPLES = {
   stack: ['arn:aws:cloudformation:{region}:{account}:stack/{stack}/0f1e2d3c-0000-1111-2222-0123456789ab'],
   template: ['arn:aws:s3:::sc-0123456789-pa-abcdefghijklm/template.json'],
   code: ['arn:aws:s3:::{bucket}/0123456789abcdef.zip'],
-  role: ['arn:aws:iam::{account}:role/virtual-soc/{stack}-EnrichFindingFunctionRole-AbCd'],
+  role: [
+    'arn:aws:iam::{account}:role/virtual-soc/{stack}-RollUpTacticsFunctionRole-AbCd',
+    'arn:aws:iam::{account}:role/virtual-soc/publisher/{stack}-EnrichFindingFunctionRole-AbCd',
+  ],
   policy: ['arn:aws:iam::{account}:policy/virtual-soc/{stack}-EnrichFindingFunctionPermissions-AbCd'],
   linkedRole: ['arn:aws:iam::{account}:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS'],
   bucket: ['arn:aws:s3:::{small-stack}-enableservicesconfighistory-abcd'],

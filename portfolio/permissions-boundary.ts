@@ -3,6 +3,7 @@ import { Aws } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { DATABASE_LOG_GROUPS, LOG_GROUPS } from '../products/customer-key.ts';
+import { memberRoles } from '../products/security-hub.ts';
 import { STACK_PREFIX } from './launch-rights.ts';
 
 /**
@@ -131,6 +132,7 @@ export class PermissionsBoundary extends ManagedPolicy {
         actions: ['securityhub:BatchImportFindings'],
         resources: [arn('securityhub', `product/${Aws.ACCOUNT_ID}/default`)],
       }),
+      memberRoles(),
       new PolicyStatement({
         sid: 'Database',
         actions: ['rds-db:connect'],

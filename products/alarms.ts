@@ -1,4 +1,4 @@
-import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Aws, type CfnCondition, Duration, Stack } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -18,6 +18,7 @@ import type { AttackRepository } from './attack-repository.ts';
 import { alarmArn } from './customer-key.ts';
 import type { EventQueue } from './finding-intake.ts';
 import type { VirtualSocFunction } from './function.ts';
+import { onlyIf } from './only-if.ts';
 
 /** Namespace and dimension under which the functions write their metrics. */
 const NAMESPACE = 'VirtualSOC';
@@ -27,6 +28,8 @@ const GIBIBYTE = 1024 ** 3;
 export interface AlarmsProps {
   readonly key: IKey;
   readonly email: string;
+  /** Whether technique findings are written in the accounts that own their source. */
+  readonly owner: CfnCondition;
   readonly repository: AttackRepository;
   readonly findings: EventQueue;
   readonly ownFindings: EventQueue;
@@ -68,6 +71,7 @@ export class Alarms extends Construct {
     this.watchFunction('RollUpTactics', 'roll-up-tactics', props.rollUpTactics);
     this.watchReconcile(props.reconcile);
     this.watchEnrichment();
+    this.watchOwners(props.owner);
     this.watchDatabase(props.repository);
   }
 
@@ -120,8 +124,6 @@ export class Alarms extends Construct {
   }
 
   private watchEnrichment(): void {
-    const count = (metricName: string, service: string) =>
-      new Metric({ namespace: NAMESPACE, metricName, dimensionsMap: { service }, statistic: Stats.SUM });
     this.alarm('ImportsFailed', 'imports-failed', 'Security Hub refuses technique findings.', {
       metric: count('ImportsFailed', 'enrich-finding'),
       above: 0,
@@ -143,6 +145,20 @@ export class Alarms extends Construct {
       }),
       above: 50,
     });
+  }
+
+  /** The functions write these metrics only where there is something to tell, of an owner that refuses once an hour. */
+  private watchOwners(owner: CfnCondition): void {
+    const refusing = this.alarm('OwnersRefusing', 'owners-refusing', 'Accounts do not let technique findings in.', {
+      metric: count('OwnersRefusing', 'enrich-finding').with({ period: Duration.hours(6) }),
+      above: 0,
+    });
+    const silent = this.alarm('OwnersNotAnswering', 'owners-not-answering', 'Accounts have not answered for an hour.', {
+      metric: count('OwnersNotAnswering', 'enrich-finding').with({ period: Duration.minutes(30) }),
+      above: 0,
+      periods: 2,
+    });
+    for (const alarm of [refusing, silent]) onlyIf(owner, alarm);
   }
 
   private watchDatabase({ instance }: AttackRepository): void {
@@ -177,7 +193,7 @@ export class Alarms extends Construct {
       readonly outOf?: number;
       readonly missing?: TreatMissingData;
     },
-  ): void {
+  ): Alarm {
     const { metric, above, below, periods = 1, outOf = periods, missing = TreatMissingData.NOT_BREACHING } = watched;
     const alarm = new Alarm(this, id, {
       metric,
@@ -192,5 +208,11 @@ export class Alarms extends Construct {
     const action = new SnsAction(this.topic);
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);
+    return alarm;
   }
+}
+
+/** What a function has counted. */
+function count(metricName: string, service: string): Metric {
+  return new Metric({ namespace: NAMESPACE, metricName, dimensionsMap: { service }, statistic: Stats.SUM });
 }

@@ -37,10 +37,22 @@ const V2 = {
   detail: { findings: { finding_info: { uid: Match.anythingButPrefix(OWN_GENERATOR_PREFIX) } } },
 };
 
+/**
+ * Our own findings as owners' accounts have them, each under its own default product. An account may write what looks like
+ * one; `workflow-change` believes it only where the database says that we have written it there.
+ */
+const OWN_ANYWHERE = {
+  source: ['aws.securityhub'],
+  'detail-type': IMPORTED.detailType,
+  detail: { findings: { GeneratorId: Match.prefix(OWN_GENERATOR_PREFIX) } },
+};
+
 export interface FindingIntakeProps {
   readonly key: IKey;
   /** Whether findings are taken from the new Security Hub in place of CSPM. Never from both: CSPM passes its own on to it. */
   readonly v2: CfnCondition;
+  /** Whether our technique findings are written in the accounts that own their source. */
+  readonly owner: CfnCondition;
 }
 
 /** From Security Hub to two queues: other providers' findings to be enriched, and our own that somebody has changed. */
@@ -56,16 +68,13 @@ export class FindingIntake extends Construct {
       description: 'Virtual SOC: findings of all providers but itself',
       pattern: CSPM,
     });
-    // One rule in either case, whose name and queue stay. CDK takes no pattern under a condition.
-    const rule = this.findings.rule.node.defaultChild as CfnRule;
-    const cspm: unknown = rule.eventPattern;
-    rule.eventPattern = Fn.conditionIf(props.v2.logicalId, V2, cspm);
+    patternIf(props.v2, this.findings, V2);
     this.ownFindings = new EventQueue(this, 'OwnFindings', {
       key: props.key,
       name: 'own-findings',
       description: 'Virtual SOC: what analysts made of its own findings',
-      // Any account may import a finding that looks like ours; only those under the hub's own product are. They are
-      // imported into CSPM whatever the format of the others, so their changes are CSPM's events.
+      // Any account may import a finding that looks like ours; only those under the hub's own product are, unless
+      // we write in other accounts too. They are imported into CSPM whatever the format of the others, so their changes are CSPM's events.
       pattern: {
         ...IMPORTED,
         detail: {
@@ -76,7 +85,15 @@ export class FindingIntake extends Construct {
         },
       },
     });
+    patternIf(props.owner, this.ownFindings, OWN_ANYWHERE);
   }
+}
+
+/** One rule in either case, whose name and queue stay. CDK takes no pattern under a condition. */
+function patternIf(condition: CfnCondition, { rule }: EventQueue, pattern: unknown): void {
+  const resource = rule.node.defaultChild as CfnRule;
+  const otherwise: unknown = resource.eventPattern;
+  resource.eventPattern = Fn.conditionIf(condition.logicalId, pattern, otherwise);
 }
 
 /** ARN of the hub's default product, which our findings are imported under. */

@@ -63,6 +63,12 @@ export interface VirtualSocFunctionProps {
   readonly memorySize: number;
   readonly environment: Readonly<Record<string, string>>;
   /**
+   * Path of its role.
+   *
+   * @default {@link IAM_PATH}
+   */
+  readonly rolePath?: string;
+  /**
    * How often Lambda runs it again after an asynchronous run that failed.
    *
    * @default 2, as Lambda does
@@ -89,7 +95,7 @@ export class VirtualSocFunction extends Construct {
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `Virtual SOC: ${name}`,
-      path: IAM_PATH,
+      path: props.rolePath ?? IAM_PATH,
     });
     this.logGroup = new LogGroup(this, 'Log', {
       logGroupName: `${LOG_GROUPS}${Aws.STACK_NAME}/${name}`,

@@ -3,6 +3,7 @@ import { CfnCondition, CfnParameter, CfnRule, Fn, type ICfnConditionExpression, 
 
 import type { YesNo } from './enable-services.ts';
 import type { MappingFile } from './repository-loader.ts';
+import type { PublishTo } from './security-hub.ts';
 
 /** Answers, by question. */
 export interface Parameters {
@@ -13,6 +14,7 @@ export interface Parameters {
   readonly findingFormat: string;
   /** Whether that is the new Security Hub's. */
   readonly v2: CfnCondition;
+  readonly publishTo: PublishTo;
   readonly mappingFile: MappingFile;
   readonly enableConfig: YesNo;
   readonly enableSecurityHub: YesNo;
@@ -134,6 +136,14 @@ export function declareParameters(stack: Stack): Parameters {
   const v2 = new CfnCondition(stack, 'FindingsAreV2', {
     expression: Fn.conditionEquals(findingFormat.valueAsString, 'v2'),
   });
+  const publishTo = ask('PublishTo', 'Where technique findings are written', {
+    default: 'hub',
+    allowedValues: ['hub', 'owner'],
+    description: 'hub: this account. owner: the account and Region of the source, through a role in each account.',
+  });
+  const owner = new CfnCondition(stack, 'PublishToOwner', {
+    expression: Fn.conditionEquals(publishTo.valueAsString, 'owner'),
+  });
   const mappingFileUri = ask('MappingFileUri', 'Your own mappings (optional)', {
     default: '',
     allowedPattern: MAPPING_FILE_URI,
@@ -216,6 +226,12 @@ export function declareParameters(stack: Stack): Parameters {
     answered(securityHubStandards, 'no'),
     'With FindingFormat v2, standards of CSPM would find what nobody enriches: answer no to SecurityHubStandards',
   );
+  only(
+    'OwnersAreReachedThroughNat',
+    answered(publishTo, 'owner'),
+    Fn.conditionEquals(Fn.ref('InterfaceEndpoints'), 'no'),
+    'PublishTo owner calls STS, and Security Hub in other Regions, through NAT: answer no to InterfaceEndpoints',
+  );
 
   stack.templateOptions.metadata = {
     'AWS::CloudFormation::Interface': {
@@ -231,6 +247,7 @@ export function declareParameters(stack: Stack): Parameters {
     alarmEmail: alarmEmail.valueAsString,
     findingFormat: findingFormat.valueAsString,
     v2,
+    publishTo: { value: publishTo.valueAsString, owner },
     mappingFile: { uri: mappingFileUri.valueAsString, given: mappingFileGiven },
     enableConfig,
     enableSecurityHub,

@@ -5,12 +5,13 @@ import { Construct } from 'constructs';
 import type { AttackRepository } from './attack-repository.ts';
 import { type FunctionSurroundings, VirtualSocFunction } from './function.ts';
 import { FUNCTION_LOGIN } from './repository-loader.ts';
-import { grantImport, grantRead, HUB } from './security-hub.ts';
+import { grantImport, grantOwners, grantRead, HUB, PUBLISHER_PATH, type PublishTo } from './security-hub.ts';
 
 export interface ReconcileProps extends FunctionSurroundings {
   readonly repository: AttackRepository;
   /** Of the findings: `en` or `es`. */
   readonly language: string;
+  readonly publishTo: PublishTo;
 }
 
 /** Brings database and Security Hub together again, once a day. */
@@ -26,10 +27,17 @@ export class Reconcile extends Construct {
       // The longest there is: it goes on the next day where its time is up.
       timeout: Duration.minutes(15),
       memorySize: 1024,
-      environment: { ...HUB, LANGUAGE: props.language, ...props.network.securityHubEndpoint },
+      environment: {
+        ...HUB,
+        LANGUAGE: props.language,
+        PUBLISH_TO: props.publishTo.value,
+        ...props.network.securityHubEndpoint,
+      },
+      rolePath: PUBLISHER_PATH,
     });
     props.repository.grantConnect(this.function, FUNCTION_LOGIN);
     grantImport(this.function);
+    grantOwners(this.function, props.publishTo);
     grantRead(this.function);
     new Rule(this, 'EveryDay', {
       description: 'Virtual SOC: reconciles',

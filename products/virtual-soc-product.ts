@@ -36,7 +36,7 @@ export class VirtualSocProduct extends ProductStack {
     });
 
     const answers = declareParameters(this);
-    const { language, logRetentionDays } = answers;
+    const { language, logRetentionDays, publishTo } = answers;
 
     const preflight = new Preflight(this, 'Preflight', {
       logRetentionDays,
@@ -76,11 +76,12 @@ export class VirtualSocProduct extends ProductStack {
       mappingFile: answers.mappingFile,
     });
 
-    const intake = new FindingIntake(this, 'FindingIntake', { key, v2: answers.v2 });
+    const intake = new FindingIntake(this, 'FindingIntake', { key, v2: answers.v2, owner: publishTo.owner });
     const enrichFinding = new EnrichFinding(this, 'EnrichFinding', {
       ...surroundings,
       repository,
       language,
+      publishTo,
       queue: intake.findings,
       maximumConcurrency: answers.maximumConcurrency,
     });
@@ -90,7 +91,7 @@ export class VirtualSocProduct extends ProductStack {
       queue: intake.ownFindings,
     });
     const rollUpTactics = new RollUpTactics(this, 'RollUpTactics', { ...surroundings, repository, language });
-    const reconcile = new Reconcile(this, 'Reconcile', { ...surroundings, repository, language });
+    const reconcile = new Reconcile(this, 'Reconcile', { ...surroundings, repository, language, publishTo });
     // Events wait in their queues until the database is ready.
     const functions = [enrichFinding, workflowChange, rollUpTactics, reconcile];
     for (const reader of functions) reader.node.addDependency(loader);
@@ -98,6 +99,7 @@ export class VirtualSocProduct extends ProductStack {
     const alarms = new Alarms(this, 'Alarms', {
       key,
       email: answers.alarmEmail,
+      owner: publishTo.owner,
       repository,
       findings: intake.findings,
       ownFindings: intake.ownFindings,

@@ -1,6 +1,7 @@
 /** The write protocol's two transactions, T1 and T2, in PostgreSQL. */
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { ACTIVE_RETENTION_DAYS, ARCHIVED_RETENTION_DAYS } from '../core/asff-limits.ts';
+import { HUB } from '../core/publish-target.ts';
 import { normalizedOf } from '../core/severity.ts';
 import type { FindingState, PendingTechnique, SourceChange } from '../enrich-finding.ts';
 import { storable } from './storable-text.ts';
@@ -64,6 +65,44 @@ const LIKELY_DELETED = `t.updated_at < $3::timestamptz - CASE t.record_state
 export const NEXT_UPDATED_AT = `greatest($3::timestamptz, t.updated_at + interval '1 millisecond')`;
 export const NEXT_CREATED_AT = `CASE WHEN t.published < t.revision OR ${LIKELY_DELETED} THEN ${NEXT_UPDATED_AT} ELSE t.created_at END`;
 
+/** The place that a row is written in, as text; what it has left behind is kept in the same words. */
+export const placeIn = (row: string) => `coalesce(${row}.written_account || '/' || ${row}.written_region, '${HUB}')`;
+
+/** The columns of a technique finding that say where it is, for a select. */
+export const PLACED = (row: string) => `${row}.written_account || '/' || ${row}.written_region AS place,
+    ${row}.left_in AS "leftIn", ${row}.published >= ${row}.revision AS "isSent"`;
+
+/** Whether an update takes a technique finding to another place. */
+const MOVES = `(t.written_account IS DISTINCT FROM excluded.written_account
+        OR t.written_region IS DISTINCT FROM excluded.written_region)`;
+
+// The place it leaves keeps a copy, unless the last thing that was written there has closed it. The place it comes to is
+// written anew and has nothing left to archive.
+const LEFT_AFTER_MOVE = `nullif(array_remove(
+            CASE WHEN t.record_state = 'ARCHIVED' AND t.published = t.revision THEN t.left_in
+                ELSE array_append(t.left_in, ${placeIn('t')}) END,
+            ${placeIn('excluded')}), '{}')`;
+
+/** Where everything is written to the hub. */
+const IN_HUB = {
+  with: '',
+  account: 'NULL::text',
+  region: 'NULL::text',
+  mayBeThere: 'true',
+};
+
+/** Where technique findings go to the place that owns their source, as long as that lets us in. $20: places, or empty. */
+const AT_OWNER = {
+  with: `shut AS MATERIALIZED (
+    SELECT place FROM state.publish_target WHERE place = ANY ($20::text[]) AND refused AND retry_at > $3::timestamptz
+), `,
+  account: `CASE WHEN NOT EXISTS (SELECT FROM shut WHERE shut.place = d.owner) THEN nullif(split_part(d.owner, '/', 1), '') END`,
+  region: `CASE WHEN NOT EXISTS (SELECT FROM shut WHERE shut.place = d.owner) THEN nullif(split_part(d.owner, '/', 2), '') END`,
+  // Only who has put it there in this very statement knows that nobody has sent it there yet.
+  mayBeThere: `NOT (p.is_changed AND (SELECT ${placeIn('o')} FROM old o
+        WHERE o.source_key = p.source_key AND o.technique_id = p.technique_id) IS DISTINCT FROM ${placeIn('p')})`,
+};
+
 /**
  * Statement 2 of T1, a statement of its own so that it sees what other batches did to the sources locked by the first:
  * brings the technique findings of the sources that won in line with what they should be, and returns everything of this
@@ -72,22 +111,27 @@ export const NEXT_CREATED_AT = `CASE WHEN t.published < t.revision OR ${LIKELY_D
  * Rows of state are looked up one key at a time (LATERAL with OFFSET 0, a scalar subquery): as plain joins the planner reads
  * a whole table that it has no statistics of yet, and the cost of a batch grows with what is stored.
  */
-const LINE_UP_TECHNIQUES = `
-WITH desired AS (
-    SELECT d.*, string_to_array(d.tactics, ';') AS tactic_ids FROM unnest(
-        $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::smallint[]
-    ) AS d (source_key, technique_id, content_hash, tactics, effect, score, severity)
+const lineUpTechniquesSql = (where: typeof IN_HUB) => `
+WITH ${where.with}desired AS (
+    SELECT d.*, string_to_array(d.tactics, ';') AS tactic_ids, ${where.account} AS written_account,
+        ${where.region} AS written_region
+    FROM unnest(
+        $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::smallint[]${where === IN_HUB ? '' : ', $20::text[]'}
+    ) AS d (source_key, technique_id, content_hash, tactics, effect, score, severity${where === IN_HUB ? '' : ', owner'})
     WHERE d.source_key = ANY ($2::text[])
 ), old AS MATERIALIZED (
     SELECT t.* FROM unnest($2::text[]) AS w (source_key) CROSS JOIN LATERAL (
-        SELECT t.source_key, t.technique_id, t.record_state, t.tactic_ids, t.workflow_status
+        SELECT t.source_key, t.technique_id, t.record_state, t.tactic_ids, t.workflow_status, t.written_account,
+            t.written_region
         FROM state.technique_finding t WHERE t.source_key = w.source_key OFFSET 0
     ) AS t
 ), opened AS (
     INSERT INTO state.technique_finding AS t
         (source_key, technique_id, record_state, content_hash, tactic_ids, effect, score, severity, created_at, updated_at,
-        workflow_status)
+        written_account, written_region, workflow_status)
     SELECT d.source_key, d.technique_id, 'ACTIVE', d.content_hash, d.tactic_ids, d.effect, d.score, d.severity, $3, $3,
+        d.written_account, d.written_region,
         -- What an analyst decided about a technique holds for the one that ATT&CK has put in its place.
         coalesce((
             SELECT old.workflow_status FROM old JOIN catalogue.redirect r ON r.old_id = old.technique_id
@@ -104,9 +148,13 @@ WITH desired AS (
         score = excluded.score,
         severity = excluded.severity,
         revision = t.revision + 1,
-        created_at = ${NEXT_CREATED_AT},
-        updated_at = ${NEXT_UPDATED_AT}
-    WHERE t.record_state <> 'ACTIVE' OR t.content_hash <> excluded.content_hash
+        created_at = CASE WHEN ${MOVES} THEN ${NEXT_UPDATED_AT} ELSE ${NEXT_CREATED_AT} END,
+        updated_at = ${NEXT_UPDATED_AT},
+        published = CASE WHEN ${MOVES} THEN 0 ELSE t.published END,
+        left_in = CASE WHEN ${MOVES} THEN ${LEFT_AFTER_MOVE} ELSE t.left_in END,
+        written_account = excluded.written_account,
+        written_region = excluded.written_region
+    WHERE t.record_state <> 'ACTIVE' OR t.content_hash <> excluded.content_hash OR ${MOVES}
     RETURNING t.*
 ), archived AS (
     UPDATE state.technique_finding t SET
@@ -145,20 +193,23 @@ WITH desired AS (
     WHERE (u.updated_at_ns, u.processed_at_ns, u.event_at_ns, u.compliance_status)
         < (excluded.updated_at_ns, excluded.processed_at_ns, excluded.event_at_ns, excluded.compliance_status)
 ), pending AS (
-    SELECT * FROM changed
+    SELECT changed.*, true AS is_changed FROM changed
     UNION ALL
-    SELECT t.* FROM state.technique_finding t
+    SELECT t.*, false FROM state.technique_finding t
     WHERE t.source_key = ANY ($1::text[]) AND t.published < t.revision
         AND NOT EXISTS (SELECT FROM changed c WHERE c.source_key = t.source_key AND c.technique_id = t.technique_id)
 )
 SELECT p.source_key AS "sourceKey", p.technique_id AS "techniqueId", p.record_state AS "recordState", p.revision,
     p.created_at AS "createdAt", p.updated_at AS "updatedAt", p.tactic_ids AS "tacticIds", p.effect, p.score,
-    p.workflow_status AS "workflowStatus",
+    p.workflow_status AS "workflowStatus", ${PLACED('p')}, ${where.mayBeThere} AS "mayBeThere",
     CASE WHEN d.source_key IS NULL THEN
         (SELECT s.finding FROM state.source s WHERE s.source_key = p.source_key) END AS finding
 FROM pending p
 LEFT JOIN desired d USING (source_key, technique_id)
 ORDER BY p.source_key, p.technique_id`;
+
+const LINE_UP_IN_HUB = lineUpTechniquesSql(IN_HUB);
+const LINE_UP_AT_OWNER = lineUpTechniquesSql(AT_OWNER);
 
 /** T2. In key order, so that it meets other batches' locks in the order in which they take them. */
 const CONFIRM = `
@@ -212,15 +263,18 @@ export function lineUpTechniques(
   now: Date,
 ): Promise<PendingTechnique[]> {
   const won = new Set(winners);
-  return sequelize.query<PendingTechnique>(LINE_UP_TECHNIQUES, {
+  const winning = changes.filter(({ event }) => won.has(event.sourceKey));
+  const isAtOwner = winning.some(({ owner }) => owner !== undefined);
+  return sequelize.query<PendingTechnique>(isAtOwner ? LINE_UP_AT_OWNER : LINE_UP_IN_HUB, {
     type: QueryTypes.SELECT,
     transaction,
     bind: [
       changes.map(({ event }) => event.sourceKey),
       winners,
       now.toISOString(),
-      ...columnsOfTechniques(changes.filter(({ event }) => won.has(event.sourceKey))),
+      ...columnsOfTechniques(winning),
       ...columnsOfUnchecked(unchecked),
+      ...(isAtOwner ? [winning.flatMap(({ owner, techniques }) => techniques.map(() => owner ?? ''))] : []),
     ],
   });
 }

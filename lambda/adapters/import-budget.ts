@@ -13,7 +13,11 @@ export class ImportBudgetExhausted extends Error {
 }
 
 /** Longest wait for a reservation, in seconds; well inside a function's time limit. */
-const MAX_WAIT_SECONDS = 20;
+export const MAX_WAIT_SECONDS = 20;
+
+/** What is in the bucket `b` at this moment, by the parameters of its burst and rate. */
+export const REFILLED = (burst: string, rate: string) =>
+  `least(${burst}::float8, b.tokens + greatest(0, extract(epoch FROM clock_timestamp() - b.refilled_at)) * ${rate}::float8)`;
 
 // Takes the tokens at once and lets the bucket go negative: the debt is the waiting time, so nobody polls, and callers
 // are served in the order in which they came. The server's clock is the one clock all functions share.

@@ -20,13 +20,21 @@ const FIRST_BACKOFF = 100;
 const REQUEST_OVERHEAD = 64;
 
 /** Codes that no retry mends. The rest, unknown ones included, is tried again. */
-const PERMANENT_CODES = new Set(['InvalidInput', 'InvalidInputException', 'FindingSizeExceeded', 'AccessDenied']);
+export const PERMANENT_CODES = new Set([
+  'InvalidInput',
+  'InvalidInputException',
+  'FindingSizeExceeded',
+  'AccessDenied',
+]);
 
 /** Calls at one time. More would only wait for the same budget; fewer would not spend it at a high latency. */
 const CONCURRENT_CALLS = 4;
 
 /** Retries throttling, 5xx and lost connections with the SDK's own backoff. */
 const CLIENT = { maxAttempts: 6, retryMode: 'standard' } as const;
+
+/** What an account says that does not let us in; in an owner's account no retry mends that either. */
+export const REFUSALS = new Set(['AccessDenied', 'AccessDeniedException', 'InvalidAccess', 'InvalidAccessException']);
 
 /** The Security Hub of a Region; the SDK finds endpoint and credentials in its usual places. */
 export function securityHubClient(region: string): SecurityHubClient {
@@ -48,6 +56,7 @@ export function findingImport(
   client: SecurityHubClient,
   budget: ImportBudget,
   firstBackoff = FIRST_BACKOFF,
+  permanentCodes: ReadonlySet<string> = PERMANENT_CODES,
 ): FindingImport {
   return {
     importFindings: async (findings) => {
@@ -56,7 +65,11 @@ export function findingImport(
       await budget.reserve(calls.length);
       for (let first = 0; first < calls.length; first += CONCURRENT_CALLS) {
         const together = calls.slice(first, first + CONCURRENT_CALLS);
-        failures.push(...(await Promise.all(together.map((call) => importCall(client, budget, call, firstBackoff)))));
+        failures.push(
+          ...(await Promise.all(
+            together.map((call) => importCall(client, budget, call, firstBackoff, permanentCodes)),
+          )),
+        );
       }
       return failures.flat();
     },
@@ -68,13 +81,14 @@ async function importCall(
   budget: ImportBudget,
   call: readonly AsffFinding[],
   firstBackoff: number,
+  permanentCodes: ReadonlySet<string>,
 ) {
   const permanent: ImportFailure[] = [];
   let sending = call;
   for (let attempt = 1; ; attempt += 1) {
     const failures = failuresOf(await send(client, sending), sending);
-    permanent.push(...failures.filter(({ code }) => PERMANENT_CODES.has(code)));
-    const again = failures.filter(({ code }) => !PERMANENT_CODES.has(code));
+    permanent.push(...failures.filter(({ code }) => permanentCodes.has(code)));
+    const again = failures.filter(({ code }) => !permanentCodes.has(code));
     if (again.length === 0) return permanent;
     if (attempt >= MAX_ATTEMPTS) return [...permanent, ...again];
     const ids = new Set(again.map(({ id }) => id));

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { IMPORT_BURST, IMPORT_CALLS_PER_SECOND } from '../core/asff-limits.ts';
 import type { Language } from '../core/catalogue.ts';
+import type { PublishTo } from '../core/publish-target.ts';
 import { type SecurityHubTarget, securityHubTarget } from '../core/security-hub-target.ts';
 
 export interface Settings {
@@ -13,6 +14,9 @@ export interface Settings {
   readonly importRate: number;
   /** BatchImportFindings calls at once. */
   readonly importBurst: number;
+  readonly publishTo: PublishTo;
+  /** Name of the role in each member account that we write there through, below the path `/virtual-soc/`. */
+  readonly memberRoleName: string;
 }
 
 const environment = z.object({
@@ -22,6 +26,12 @@ const environment = z.object({
   DATABASE_URL: z.string().min(1),
   IMPORT_CALLS_PER_SECOND: z.coerce.number().positive().default(IMPORT_CALLS_PER_SECOND),
   IMPORT_BURST: z.coerce.number().positive().default(IMPORT_BURST),
+  PUBLISH_TO: z.enum(['hub', 'owner']).default('hub'),
+  // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+  MEMBER_ROLE_NAME: z
+    .string()
+    .regex(/^[\w+=,.@-]{1,64}$/, { error: 'must be the name of a role, without its path' })
+    .default('virtual-soc-publish'),
 });
 
 /** Throws with the names of the settings that are missing or wrong, never with their values. */
@@ -38,5 +48,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     databaseUrl: settings.DATABASE_URL,
     importRate: settings.IMPORT_CALLS_PER_SECOND,
     importBurst: settings.IMPORT_BURST,
+    publishTo: settings.PUBLISH_TO,
+    memberRoleName: settings.MEMBER_ROLE_NAME,
   };
 }

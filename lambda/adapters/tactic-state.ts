@@ -2,6 +2,7 @@
 import { QueryTypes, type Sequelize, Transaction } from 'sequelize';
 import { ARCHIVED_RETENTION_DAYS, MAX_RELATED_FINDINGS, REFRESH_AFTER_DAYS } from '../core/asff-limits.ts';
 import type { SourceFinding } from '../core/finding.ts';
+import { HUB, type Place } from '../core/publish-target.ts';
 import { SEVERITY_LABELS, type SeverityLabel, normalizedOf } from '../core/severity.ts';
 import { type ResourceIdentity, identityOf } from '../core/resource.ts';
 import { readStoredFinding } from '../core/stored-finding.ts';
@@ -21,15 +22,20 @@ const LOCK = `SELECT pg_try_advisory_xact_lock(hashtext('virtual-soc/roll-up-tac
 
 const CHANGES = `SELECT max(change_id) AS last, array_agg(DISTINCT tactic_id) AS tactics FROM state.tactic_change`;
 
-/** The open technique findings of the tactics in question, once for each tactic, by the fields the counts need. */
+/**
+ * The open technique findings of the tactics in question, once for each tactic, by the fields the counts need. One whose
+ * only copy is stranded in an account that no longer lets us in is left out.
+ */
 const OPEN = `
 open AS MATERIALIZED (
-    SELECT tactic.tactic_id, t.source_key, t.technique_id, s.severity, s.account_id, s.resource_ids
+    SELECT tactic.tactic_id, t.source_key, t.technique_id, s.severity, s.account_id, s.resource_ids,
+        coalesce('/' || t.written_account || '/' || t.written_region, '') AS place
     FROM state.technique_finding t
     JOIN state.source s USING (source_key)
     CROSS JOIN LATERAL unnest(t.tactic_ids) AS tactic (tactic_id)
     WHERE t.record_state = 'ACTIVE' AND t.workflow_status <> 'SUPPRESSED'
         AND t.tactic_ids && $1::text[] AND tactic.tactic_id = ANY ($1::text[])
+        AND (t.stranded_since IS NULL OR t.left_in IS NULL OR t.published > 0)
 ), pair AS MATERIALIZED (
     SELECT tactic_id, technique_id, account_id, resource_id, max(severity) AS severity, min(source_key) AS source_key
     FROM open CROSS JOIN LATERAL unnest(resource_ids) AS r (resource_id)
@@ -70,7 +76,7 @@ SELECT tactic_id AS "tacticId",
     coalesce(account.accounts, '[]') AS accounts,
     (SELECT count(*) FROM resource r WHERE r.tactic_id = dirty.tactic_id)::int AS resources,
     coalesce(suppressed.findings, 0)::int AS suppressed,
-    array(SELECT o.technique_id || '/' || o.source_key FROM open o WHERE o.tactic_id = dirty.tactic_id
+    array(SELECT o.technique_id || '/' || o.source_key || o.place FROM open o WHERE o.tactic_id = dirty.tactic_id
         ORDER BY o.severity DESC, o.technique_id, o.source_key LIMIT ${MAX_RELATED_FINDINGS}) AS "worstFindings",
     array(SELECT json_build_object('id', r.resource_id, 'sourceKey', r.source_key) FROM resource r
         WHERE r.tactic_id = dirty.tactic_id
@@ -129,7 +135,7 @@ WHERE t.tactic_id = sent.tactic_id`;
 
 interface SummaryRow extends Omit<TacticSummary, 'pairsBySeverity' | 'worstFindingIds' | 'worstResources'> {
   readonly pairsBySeverity: Readonly<Record<string, number>>;
-  /** `<technique>/<source key>` */
+  /** `<technique>/<source key>`, and `/<account>/<Region>` where it is not written in the hub */
   readonly worstFindings: readonly string[];
   readonly worstResources: readonly { readonly id: string; readonly sourceKey: string }[];
 }
@@ -209,6 +215,10 @@ async function summarise(sequelize: Sequelize, transaction: Transaction, tacticI
     worstFindingIds: worstFindings.map((finding) => {
       const [techniqueId = '', sourceKey = ''] = finding.split('/');
       return techniqueFindingId(techniqueId, sourceKey);
+    }),
+    worstFindingPlaces: worstFindings.map((finding): Place => {
+      const [, , account, region] = finding.split('/');
+      return account === undefined || region === undefined ? HUB : `${account}/${region}`;
     }),
     worstResources: worstResources.map(({ id, sourceKey }) => describeResource(id, sources.get(sourceKey))),
   }));

@@ -1,13 +1,21 @@
 /** Analysts' changes to technique findings, in PostgreSQL. */
 import { QueryTypes, type Sequelize } from 'sequelize';
+import { HUB } from '../core/publish-target.ts';
 import type { WorkflowState } from '../workflow-change.ts';
+import { placeIn } from './finding-state.ts';
 import { untilConflictFree } from './transaction.ts';
 
 // The roll-up is told only where the counts change: when a finding becomes or ceases to be suppressed.
 const NOTE_WORKFLOW = `
 WITH arrived AS (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[])
-        AS a (source_key, technique_id, status, updated_at_ns, processed_at_ns, event_at_ns)
+    -- The hub is believed; any other place only of what is written there, which is at most one place for each finding.
+    SELECT DISTINCT ON (a.source_key, a.technique_id) a.*
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[])
+        AS a (source_key, technique_id, status, updated_at_ns, processed_at_ns, event_at_ns, place)
+    JOIN state.technique_finding t USING (source_key, technique_id)
+    WHERE a.place = '${HUB}' OR a.place = ${placeIn('t')}
+    ORDER BY a.source_key, a.technique_id, a.updated_at_ns DESC, a.processed_at_ns DESC, a.event_at_ns DESC,
+        a.status COLLATE "C" DESC
 ), old AS MATERIALIZED (
     SELECT t.source_key, t.technique_id, t.workflow_status, t.tactic_ids, a.status, a.updated_at_ns, a.processed_at_ns,
         a.event_at_ns
@@ -45,6 +53,7 @@ export function workflowState(sequelize: Sequelize): WorkflowState {
             changes.map(({ updatedAt }) => updatedAt),
             changes.map(({ processedAt }) => processedAt),
             changes.map(({ eventAt }) => eventAt),
+            changes.map(({ place }) => place),
           ],
         }),
       );

@@ -41,7 +41,7 @@ const CONSOLE_HOSTS = {
 } as const;
 
 /** `aws`, `aws-us-gov` or `aws-cn`. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
-function partitionOf(region: string): keyof typeof CONSOLE_HOSTS {
+export function partitionOf(region: string): keyof typeof CONSOLE_HOSTS {
   if (region.startsWith('us-gov-')) return 'aws-us-gov';
   return region.startsWith('cn-') ? 'aws-cn' : 'aws';
 }
@@ -61,6 +61,14 @@ export function findingsLink(target: Pick<SecurityHubTarget, 'region'>, filters:
       return `${attribute}%3D${encodeURIComponent(condition)}`;
     })
     .join('%26');
-  const { region } = target;
-  return `https://${region}.${CONSOLE_HOSTS[partitionOf(region)]}/securityhub/home?region=${region}#/findings?search=${search}`;
+  return `${consoleOf(target)}#/findings?search=${search}`;
+}
+
+/** A link of {@link findingsLink}, in the console of another Region. */
+export function inConsoleOf(target: Pick<SecurityHubTarget, 'region'>, link: string): string {
+  return `${consoleOf(target)}${link.slice(link.indexOf('#'))}`;
+}
+
+function consoleOf({ region }: Pick<SecurityHubTarget, 'region'>): string {
+  return `https://${region}.${CONSOLE_HOSTS[partitionOf(region)]}/securityhub/home?region=${region}`;
 }

@@ -4,6 +4,7 @@ import { MAX_DESCRIPTION_LENGTH, MAX_RELATED_FINDINGS, MAX_TITLE_LENGTH, cut } f
 import type { Language } from './catalogue.ts';
 import type { Tactic } from './catalogue-index.ts';
 import { listField, textField } from './product-fields.ts';
+import { HUB, type Place, targetOf } from './publish-target.ts';
 import type { ResourceIdentity } from './resource.ts';
 import {
   COMPANY_NAME,
@@ -30,6 +31,8 @@ export interface TacticSummary {
   readonly suppressed: number;
   /** The technique findings that matter most, worst first; at most 10. */
   readonly worstFindingIds: readonly string[];
+  /** Where each of those is written. @default all of them in the hub */
+  readonly worstFindingPlaces?: readonly Place[];
   /** The resources that matter most, worst first, as their findings describe them (`Details` left out); at most 10. */
   readonly worstResources: readonly ResourceIdentity[];
 }
@@ -47,9 +50,10 @@ export function highestSeverity(pairsBySeverity: TacticSummary['pairsBySeverity'
 /** The tactic finding, without its times: ACTIVE while anything is open under the tactic, otherwise ARCHIVED. */
 export function tacticFinding(summary: TacticSummary, tactic: Tactic, context: EnrichmentContext): FindingContent {
   const { target, language, catalogue } = context;
-  const related = summary.worstFindingIds
-    .slice(0, MAX_RELATED_FINDINGS)
-    .map((id): RelatedFinding => ({ ProductArn: target.productArn, Id: id }));
+  const related = summary.worstFindingIds.slice(0, MAX_RELATED_FINDINGS).map((id, index): RelatedFinding => {
+    const place = summary.worstFindingPlaces?.[index] ?? HUB;
+    return { ProductArn: targetOf(place, target).productArn, Id: id };
+  });
   const pairs = SEVERITY_LABELS.reduce((sum, label) => sum + summary.pairsBySeverity[label], 0);
   return {
     SchemaVersion: '2018-10-08',

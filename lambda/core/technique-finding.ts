@@ -15,6 +15,7 @@ import type { FindingContent } from './asff-finding.ts';
 import { type Language, type RuleKind, STANDARDS } from './catalogue.ts';
 import type { CatalogueIndex, MappedRule, MappedTechnique, Tactic } from './catalogue-index.ts';
 import type { Resource, SourceFinding } from './finding.ts';
+import type { PublishTo } from './publish-target.ts';
 import { copyOf, identityOf } from './resource.ts';
 import { sha256 } from './source-event.ts';
 import { listField, textField } from './product-fields.ts';
@@ -29,8 +30,11 @@ import {
 /** What stays the same for every finding of a run. */
 export interface EnrichmentContext {
   readonly catalogue: CatalogueIndex;
+  /** The hub. */
   readonly target: SecurityHubTarget;
   readonly language: Language;
+  /** @default 'hub' */
+  readonly publishTo?: PublishTo;
 }
 
 /** `virtual-soc/technique/v1/<technique>/<source key>`: stable over every update, close and reopening. */

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { sqsEvent } from '../../local/event-queue.ts';
 import { type Enrichment, TARGET, startEnrichment } from '../support/enrichment.ts';
 import { configFinding, findingEvent } from '../support/source-findings.ts';
+import { startSts } from '../support/sts.ts';
 
 /** Loads an entry point in a process of its own, as Lambda does, and calls its handler. */
 async function invoke(
@@ -68,6 +69,24 @@ describe('the functions, each in a process of its own', () => {
     assert.deepEqual([rolledUp.code, reconciled.code], [0, 0], rolledUp.stderr + reconciled.stderr);
     assert.ok(enrichment.openTechniques().length > 0);
     assert.ok(enrichment.findings('tactic').length > 0);
+  });
+
+  it('write to owners where the setting says so, and to the hub where STS refuses', async () => {
+    const sts = await startSts(() => true);
+    const owner = { ...env, PUBLISH_TO: 'owner', MEMBER_ROLE_NAME: 'soc', AWS_ENDPOINT_URL_STS: sts.endpoint };
+    const batch = sqsEvent([{ id: '0', body: JSON.stringify(findingEvent(configFinding({ Id: 'owned' }))) }]);
+
+    const enriched = await invoke('enrich-finding.lambda.ts', owner, batch);
+    const reconciled = await invoke('reconcile.lambda.ts', owner, {});
+
+    sts.server.close();
+    assert.match(enriched.stdout, /ANSWER \{"batchItemFailures":\[\]\}/, enriched.stderr);
+    assert.match(enriched.stdout, /TechniqueFindingsInHubInstead/);
+    assert.equal(sts.requests[0]?.get('RoleArn'), 'arn:aws:iam::444455556666:role/virtual-soc/soc');
+    assert.equal(reconciled.code, 0, reconciled.stderr);
+    assert.ok(
+      enrichment.findings('technique').some(({ RelatedFindings }) => RelatedFindings.some(({ Id }) => Id === 'owned')),
+    );
   });
 
   it('log counts and reasons, and neither a finding nor a password', async () => {

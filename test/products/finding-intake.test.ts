@@ -9,19 +9,26 @@ const FIXTURES = 'test/fixtures/findings';
 
 const HUB_PRODUCT = 'arn:aws:securityhub:eu-west-1:444455556666:product/444455556666/default';
 const ownFinding = { Id: 'virtual-soc/technique/v1/T1040/0', ProductArn: HUB_PRODUCT };
+const findingOfAnOwner = configFinding({
+  ...ownFinding,
+  GeneratorId: 'virtual-soc/technique/T1040',
+  ProductArn: 'arn:aws:securityhub:us-east-1:777788889999:product/777788889999/default',
+});
 
 describe('the intake of findings', () => {
   let template: Template;
   let findings: Record<string, unknown>;
   let v2Findings: Record<string, unknown>;
   let ownFindings: Record<string, unknown>;
+  let ownFindingsAnywhere: Record<string, unknown>;
 
   before(function () {
     this.timeout(SYNTHESIS_TIMEOUT);
     template = synthesis().product;
     findings = patternOf(template, 'FindingIntakeFindingsRule');
-    v2Findings = patternOf(template, 'FindingIntakeFindingsRule', 'v2');
+    v2Findings = patternOf(template, 'FindingIntakeFindingsRule', 'FindingsAreV2');
     ownFindings = patternOf(template, 'FindingIntakeOwnFindingsRule');
+    ownFindingsAnywhere = patternOf(template, 'FindingIntakeOwnFindingsRule', 'PublishToOwner');
   });
 
   it('takes the findings of every provider that there is a sample of', () => {
@@ -82,13 +89,25 @@ describe('the intake of findings', () => {
   });
 
   it('does not believe findings of other products that look like ours', () => {
-    const forged = configFinding({
-      ...ownFinding,
-      GeneratorId: 'virtual-soc/technique/T1040',
-      ProductArn: 'arn:aws:securityhub:eu-west-1:777788889999:product/777788889999/default',
-    });
+    assert.ok(!matches(ownFindings, findingEvent(findingOfAnOwner)));
+  });
 
-    assert.ok(!matches(ownFindings, findingEvent(forged)));
+  it("brings our own findings of owners' accounts too where they are written there, and still no others", () => {
+    const others = configFinding({ ProductArn: findingOfAnOwner['ProductArn'] });
+
+    assert.ok(matches(ownFindingsAnywhere, findingEvent(findingOfAnOwner)));
+    assert.ok(!matches(ownFindingsAnywhere, findingEvent(others)));
+  });
+
+  it("brings the hub's own findings in either case", () => {
+    const event = findingEvent(configFinding({ ...ownFinding, GeneratorId: 'virtual-soc/tactic/TA0006' }));
+
+    assert.ok(matches(ownFindings, event));
+    assert.ok(matches(ownFindingsAnywhere, event));
+  });
+
+  it("refuses our own findings of owners' accounts as findings to be enriched", () => {
+    assert.ok(!matches(findings, findingEvent(findingOfAnOwner)));
   });
 
   it('encrypts every queue with the key of the product', () => {
@@ -146,8 +165,12 @@ function v2Event(finding: Record<string, unknown>): Record<string, unknown> {
   return { ...findingEvent(finding), 'detail-type': 'Findings Imported V2' };
 }
 
-/** A rule's pattern as it is in the hub account 444455556666 in eu-west-1, for an answer to FindingFormat. */
-function patternOf(template: Template, idPrefix: string, format: 'cspm' | 'v2' = 'cspm'): Record<string, unknown> {
+/** A rule's pattern as it is in the hub account 444455556666 in eu-west-1, under one condition or none. */
+function patternOf(
+  template: Template,
+  idPrefix: string,
+  condition?: 'FindingsAreV2' | 'PublishToOwner',
+): Record<string, unknown> {
   const pattern = JSON.stringify(property(template, 'AWS::Events::Rule', idPrefix, 'EventPattern'));
   const values: Record<string, string> = {
     'AWS::Partition': 'aws',
@@ -161,10 +184,7 @@ function patternOf(template: Template, idPrefix: string, format: 'cspm' | 'v2' =
       'Fn::If': choice,
     } = (value ?? {}) as { Ref?: string; 'Fn::Join'?: [string, string[]]; 'Fn::If'?: [string, unknown, unknown] };
     if (Ref !== undefined) return values[Ref];
-    if (choice !== undefined) {
-      assert.equal(choice[0], 'FindingsAreV2');
-      return choice[format === 'v2' ? 1 : 2];
-    }
+    if (choice !== undefined) return choice[choice[0] === condition ? 1 : 2];
     return join === undefined ? value : join[1].join(join[0]);
   }) as Record<string, unknown>;
 }

@@ -2,9 +2,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { readSettings } from '../../lambda/adapters/settings.ts';
+import { IAM_PATH } from '../../products/function.ts';
+import { MEMBER_ROLE_NAME } from '../../products/security-hub.ts';
 import {
   type Resource,
   resourcesOf,
+  type Statement,
   statementsOf,
   synthesis,
   SYNTHESIS_TIMEOUT,
@@ -18,6 +22,8 @@ const LOADER = 'RepositoryLoader';
 /** What runs before there is anything else of the product: network, database, key. */
 const FIRST = ['Preflight', 'EnableServices'];
 const READERS = ['EnrichFinding', 'WorkflowChange', 'RollUpTactics', 'Reconcile'];
+/** Those that write technique findings. */
+const PUBLISHERS = ['EnrichFinding', 'Reconcile'];
 
 describe('the functions of the product', () => {
   let directory: string;
@@ -98,11 +104,74 @@ describe('the functions of the product', () => {
   it('have no inline policy', () => {
     assert.deepEqual(resourcesOf(template, 'AWS::IAM::Policy'), []);
     for (const [id, { Properties }] of resourcesOf(template, 'AWS::IAM::Role')) {
+      assert.deepEqual([Properties['Policies'], Properties['ManagedPolicyArns']], [undefined, undefined], id);
+    }
+  });
+
+  it('have roles below the path that the launch role is kept to, those that may write for owners below one of their own', () => {
+    const roles = resourcesOf(template, 'AWS::IAM::Role');
+    const publishers = roles.filter(([, { Properties }]) => Properties['Path'] === '/virtual-soc/publisher/');
+    const others = roles.filter((role) => !publishers.includes(role));
+
+    assert.deepEqual(
+      publishers.map(([id]) => PUBLISHERS.find((name) => id.startsWith(name))),
+      PUBLISHERS,
+    );
+    for (const [id, { Properties }] of others) assert.equal(Properties['Path'], '/virtual-soc/', id);
+  });
+
+  it('leave the names of roles to CloudFormation, so that an account can have two installations', () => {
+    for (const [id, { Properties }] of resourcesOf(template, 'AWS::IAM::Role')) {
+      assert.equal(Properties['RoleName'], undefined, id);
+    }
+  });
+
+  it('are told where to write technique findings, those that do', () => {
+    const told = ours.filter(([, { Properties }]) => 'PUBLISH_TO' in variablesOf(Properties));
+
+    assert.deepEqual(
+      told.map(([id]) => PUBLISHERS.find((name) => id.startsWith(name))),
+      PUBLISHERS,
+    );
+    for (const [id, { Properties }] of told) {
+      assert.deepEqual(variablesOf(Properties)['PUBLISH_TO'], { Ref: 'PublishTo' }, id);
+    }
+  });
+
+  it('may take roles only where owners are chosen, and only those that do', () => {
+    const takers = memberRoleStatements(template).map(([id]) => id);
+
+    assert.deepEqual(
+      takers.map((id) => PUBLISHERS.find((name) => id.startsWith(name))),
+      PUBLISHERS,
+    );
+    for (const id of takers) assert.equal(template.Resources[id]?.Condition, 'PublishToOwner', id);
+  });
+
+  it('may take the member role of accounts of their own organisation, with a source, and no other role', () => {
+    for (const [id, { Action, Resource: resource, Condition }] of memberRoleStatements(template)) {
+      assert.deepEqual(Action, ['sts:AssumeRole', 'sts:SetSourceIdentity'], id);
       assert.deepEqual(
-        [Properties['Policies'], Properties['ManagedPolicyArns'], Properties['Path']],
-        [undefined, undefined, '/virtual-soc/'],
+        resource,
+        { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::*:role${IAM_PATH}${MEMBER_ROLE_NAME}`]] },
         id,
       );
+      assert.deepEqual(Condition, { StringEquals: { 'aws:ResourceOrgID': '${aws:PrincipalOrgID}' } }, id);
+    }
+  });
+
+  it('may take the role that they ask for', () => {
+    const settings = { HUB_ACCOUNT_ID: '444455556666', HUB_REGION: 'eu-west-1', DATABASE_URL: 'postgresql://db' };
+
+    assert.equal(readSettings(settings).memberRoleName, MEMBER_ROLE_NAME);
+  });
+
+  it('may take roles before they are told to', () => {
+    for (const [policy] of memberRoleStatements(template)) {
+      const name = PUBLISHERS.find((publisher) => policy.startsWith(publisher)) ?? '';
+      const [, found] = ours.find(([id]) => id.startsWith(name)) ?? [];
+
+      assert.ok(found?.DependsOn?.includes(policy), name);
     }
   });
 
@@ -180,6 +249,17 @@ describe('the functions of the product', () => {
 
 function runsFirst(id: string): boolean {
   return FIRST.some((name) => id.startsWith(name));
+}
+
+function variablesOf(properties: Resource['Properties']): Readonly<Record<string, unknown>> {
+  return (properties['Environment'] as { Variables: Record<string, unknown> }).Variables;
+}
+
+/** Statements of policies that let a function take a role. Who may take one of the product's is said by the role itself. */
+function memberRoleStatements(template: Template): [id: string, statement: Statement][] {
+  return statementsOf(template).filter(
+    ([id, { Action }]) => template.Resources[id]?.Type === 'AWS::IAM::ManagedPolicy' && /sts:/.test(String(Action)),
+  );
 }
 
 function keyOf(properties: Resource['Properties']): string {

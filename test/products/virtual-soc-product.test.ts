@@ -96,6 +96,25 @@ describe('the product', () => {
     });
   });
 
+  it('writes technique findings in the hub unless it is told otherwise', () => {
+    assert.equal(synthesised.product.Parameters['PublishTo']?.Default, 'hub');
+  });
+
+  it('refuses to write for owners by interface endpoints, which lead to the hub only', () => {
+    const { OwnersAreReachedThroughNat: rule } = synthesised.product.Rules;
+
+    assert.deepEqual(rule, {
+      RuleCondition: { 'Fn::Equals': [{ Ref: 'PublishTo' }, 'owner'] },
+      Assertions: [
+        {
+          Assert: { 'Fn::Equals': [{ Ref: 'InterfaceEndpoints' }, 'no'] },
+          AssertDescription:
+            'PublishTo owner calls STS, and Security Hub in other Regions, through NAT: answer no to InterfaceEndpoints',
+        },
+      ],
+    });
+  });
+
   it('takes the URI of one object in S3 as a mapping file, or none', () => {
     const { AllowedPattern = '' } = synthesised.product.Parameters['MappingFileUri'] as { AllowedPattern?: string };
     const allowed = new RegExp(`^(?:${AllowedPattern})$`);
@@ -141,6 +160,20 @@ describe('the product', () => {
     for (const [id, { Properties }] of endpoints) {
       assert.equal(Properties['PrivateDnsEnabled'], false, id);
     }
+  });
+
+  it('watches owners only where technique findings are written for them', () => {
+    const conditional = resourcesOf(synthesised.product, 'AWS::CloudWatch::Alarm').filter(
+      ([, { Condition }]) => Condition !== undefined,
+    );
+
+    assert.deepEqual(
+      conditional.map(([, { Condition, Properties }]) => [Condition, Properties['MetricName']]),
+      [
+        ['PublishToOwner', 'OwnersRefusing'],
+        ['PublishToOwner', 'OwnersNotAnswering'],
+      ],
+    );
   });
 
   it('sends every alarm to the topic, with the article of the runbook that says what to do', () => {

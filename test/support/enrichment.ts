@@ -49,9 +49,9 @@ export type HubFinding = AsffFinding & {
 };
 
 /** A client that gives up at once, so that a fault shows. */
-export function impatientClient(endpoint: string): SecurityHubClient {
+export function impatientClient(endpoint: string, region = TARGET.region): SecurityHubClient {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  return new SecurityHubClient({ endpoint, region: TARGET.region, credentials, maxAttempts: 1 });
+  return new SecurityHubClient({ endpoint, region, credentials, maxAttempts: 1 });
 }
 
 /** What a test may bring itself. */
@@ -147,7 +147,7 @@ export function quietHandler(
 /** Empties the state, as the owner may. */
 export async function forgetState({ owner }: TestDatabase): Promise<void> {
   await owner.query(
-    'TRUNCATE state.source, state.technique_finding, state.unchecked_source, state.tactic_change, state.tactic_finding, state.reconcile_progress',
+    'TRUNCATE state.source, state.technique_finding, state.unchecked_source, state.tactic_change, state.tactic_finding, state.reconcile_progress, state.publish_target',
     { type: QueryTypes.RAW },
   );
 }
