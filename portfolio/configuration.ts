@@ -3,22 +3,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { rollout } from '../stacksets/rollout-configuration.ts';
+import { accountId, bucketName, organizationId, organizationalUnitId, region, topicArn } from './aws-identifiers.ts';
 
-const accountId = z
-  .string({ error: "must be an account id in quotes, like '111122223333'" })
-  .regex(/^\d{12}$/, { error: 'must be an account id of 12 digits' });
-const region = z.string().regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, { error: 'must be a Region such as eu-west-1' });
 const name = z.string().trim().min(1).max(100);
-const organizationId = z
-  .string()
-  .regex(/^o-[a-z0-9]{10,32}$/, { error: 'must be an organization id such as o-exampleorgid' });
-const organizationalUnitId = z.string().regex(/^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$/, {
-  error: 'must be the id of an organizational unit such as ou-exmp-sec00001',
-});
-const topicArn = z.string().regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, {
-  error: 'must be the ARN of an SNS topic',
-});
-
 /** Lengths that Service Catalog takes. https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreatePortfolio.html */
 const LONGEST_PROVIDER = 50;
 const LONGEST_EMAIL = 254;
@@ -44,10 +32,7 @@ const configuration = z
       /** Kept when the portfolio goes. */
       assetBucket: z.strictObject({
         /** By default `virtual-soc-<account>-<region>`. */
-        name: z
-          .string()
-          .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, { error: 'must be a bucket name without dots' })
-          .optional(),
+        name: bucketName.optional(),
         /** True where an earlier installation has left it. */
         exists: z.boolean().default(false),
       }),
@@ -92,6 +77,8 @@ const configuration = z
       /** Names of roles, in any account that has the portfolio, whose holders may launch the product; `*` for any part. */
       launchers: z.array(z.string().regex(/^[\w+=,.@/*-]{1,128}$/, { error: 'must be the name of a role' })).max(10),
     }),
+    /** What member accounts get. Without it nothing is rolled out. */
+    rollout: rollout.optional(),
   })
   .refine(({ portfolio, hub }) => hub.share === 'none' || hub.account !== portfolio.account, {
     path: ['hub', 'share'],

@@ -1,0 +1,30 @@
+/** Fixed names of what member accounts get: commands look for them, and other parts of the product refer to them. */
+
+/** Path of every role and policy of ours. */
+export const MEMBER_PATH = '/virtual-soc/';
+
+/** Role that the product writes technique findings with, in the account that owns them. */
+export const PUBLISH_ROLE = 'virtual-soc-publish';
+
+/** Role that remediation acts with. */
+export const REMEDIATE_ROLE = 'virtual-soc-remediate';
+
+/** Role that corrections of AWS Config run with. */
+export const CORRECT_ROLE = 'virtual-soc-correct';
+
+/** Every stack set of ours begins with it. */
+export const STACK_SET_PREFIX = 'virtual-soc-';
+
+export const STACK_SETS = {
+  /** Launch role, and what lets the hub account launch; in the hub account only. */
+  launchRole: `${STACK_SET_PREFIX}launch-role`,
+  /** Recorders of AWS Config, where the configuration names them; numbered from 1, in its order. */
+  recorders: `${STACK_SET_PREFIX}recorders`,
+  /** The rules, in packs or one by one. */
+  configRules: `${STACK_SET_PREFIX}config-rules`,
+  /** Roles of member accounts. */
+  memberRoles: `${STACK_SET_PREFIX}member-roles`,
+} as const;
+
+/** Every conformance pack of ours begins with it; what follows is a domain, `global` or `us-east-1`. */
+export const PACK_PREFIX = 'virtual-soc-';
