@@ -60,7 +60,7 @@ function importBudget(sequelize: Sequelize, { importRate, importBurst, target }:
 }
 
 /** Logger and metrics of one function. The event itself is never logged: it holds findings. */
-export function observe(serviceName: string): Observability {
+export function observe(serviceName: string): Observability & { readonly metrics: Metrics } {
   return {
     logger: new Logger({ serviceName }),
     metrics: new Metrics({ namespace: 'VirtualSOC', serviceName }),

@@ -89,6 +89,38 @@ describe('the functions, each in a process of its own', () => {
     );
   });
 
+  it('tell every quarter of an hour how much is open, by tactic and by severity', async () => {
+    const findings = ['LOW', 'CRITICAL'].map((Label) =>
+      configFinding({
+        Id: `trend-${Label}`,
+        Severity: { Label },
+        Resources: [{ Type: 'Other', Id: `trend-${Label}` }],
+      }),
+    );
+    await enrichment.deliver(...findings);
+
+    const within = await invoke('roll-up-tactics.lambda.ts', env, { time: '2026-11-01T12:14:00Z' });
+    const quarter = await invoke('roll-up-tactics.lambda.ts', env, { time: '2026-11-01T12:15:00Z' });
+
+    const told = (printed: string) => printed.split('\n').filter((line) => line.includes('"OpenTechniques"'));
+    const told15 = told(quarter.stdout).map((line) => JSON.parse(line) as Record<string, unknown>);
+    const tactics = new Map(
+      enrichment
+        .findings('tactic')
+        .map(({ Title, ProductFields }) => [Title.slice(0, 6), Number(ProductFields['mitre/count/pairs'])]),
+    );
+    assert.deepEqual(told(within.stdout), []);
+    assert.deepEqual(
+      new Map(told15.flatMap(({ tactic, OpenTechniques }) => (tactic === undefined ? [] : [[tactic, OpenTechniques]]))),
+      tactics,
+    );
+    assert.deepEqual(
+      told15.flatMap(({ severity }) => severity ?? []),
+      ['INFORMATIONAL', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'],
+    );
+    assert.ok(told15.some(({ severity, OpenTechniques }) => severity === 'CRITICAL' && Number(OpenTechniques) > 0));
+  });
+
   it('log counts and reasons, and neither a finding nor a password', async () => {
     const secret = configFinding({
       Id: 'secret-id',
