@@ -25,6 +25,12 @@ const NAMESPACE = 'VirtualSOC';
 
 const GIBIBYTE = 1024 ** 3;
 
+/**
+ * Days after which ATT&CK has surely a newer release than the one loaded: MITRE publishes two a year, in April and October,
+ * and a product release with the new one takes its time too. https://attack.mitre.org/resources/versions/
+ */
+export const STALE_CATALOGUE_DAYS = 270;
+
 export interface AlarmsProps {
   readonly key: IKey;
   readonly email: string;
@@ -71,6 +77,7 @@ export class Alarms extends Construct {
     this.watchFunction('RollUpTactics', 'roll-up-tactics', props.rollUpTactics);
     this.watchReconcile(props.reconcile);
     this.watchEnrichment();
+    this.watchCatalogue();
     this.watchOwners(props.owner);
     this.watchDatabase(props.repository);
   }
@@ -144,6 +151,22 @@ export class Alarms extends Construct {
         period: Duration.hours(6),
       }),
       above: 50,
+    });
+  }
+
+  /** `reconcile` says how old the catalogue is, once a day. A day without it changes nothing: that is another alarm. */
+  private watchCatalogue(): void {
+    const age = new Metric({
+      namespace: NAMESPACE,
+      metricName: 'AttackReleaseAge',
+      dimensionsMap: { service: 'reconcile' },
+      statistic: Stats.MAXIMUM,
+      period: Duration.days(1),
+    });
+    this.alarm('CatalogueStale', 'stale-catalogue', 'The catalogue is of an old release of MITRE ATT&CK.', {
+      metric: age,
+      above: STALE_CATALOGUE_DAYS,
+      missing: TreatMissingData.IGNORE,
     });
   }
 

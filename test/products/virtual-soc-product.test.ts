@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { STALE_CATALOGUE_DAYS } from '../../products/alarms.ts';
 import { resourcesOf, statementsOf, synthesis, SYNTHESIS_TIMEOUT, type Synthesis } from '../portfolio/synthesis.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
@@ -172,6 +173,33 @@ describe('the product', () => {
       [
         ['PublishToOwner', 'OwnersRefusing'],
         ['PublishToOwner', 'OwnersNotAnswering'],
+      ],
+    );
+  });
+
+  it('watches the age of the catalogue as reconcile counts it, and keeps what it knew on a day without it', () => {
+    const stale = resourcesOf(synthesised.product, 'AWS::CloudWatch::Alarm').filter(
+      ([, { Properties }]) => Properties['MetricName'] === 'AttackReleaseAge',
+    );
+
+    assert.deepEqual(
+      stale.map(([, { Properties }]) => [
+        Properties['Namespace'],
+        Properties['Dimensions'],
+        Properties['Statistic'],
+        Properties['ComparisonOperator'],
+        Properties['Threshold'],
+        Properties['TreatMissingData'],
+      ]),
+      [
+        [
+          'VirtualSOC',
+          [{ Name: 'service', Value: 'reconcile' }],
+          'Maximum',
+          'GreaterThanThreshold',
+          STALE_CATALOGUE_DAYS,
+          'ignore',
+        ],
       ],
     );
   });
