@@ -31,6 +31,9 @@ const GIBIBYTE = 1024 ** 3;
  */
 export const STALE_CATALOGUE_DAYS = 270;
 
+/** RDS measures once a minute. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/monitoring-cloudwatch.html */
+const HALF_A_DAY_OF_SAMPLES = 12 * 60;
+
 export interface AlarmsProps {
   readonly key: IKey;
   readonly email: string;
@@ -75,7 +78,7 @@ export class Alarms extends Construct {
     this.watchFunction('EnrichFinding', 'enrich-finding', props.enrichFinding);
     this.watchFunction('WorkflowChange', 'workflow-change', props.workflowChange);
     this.watchFunction('RollUpTactics', 'roll-up-tactics', props.rollUpTactics);
-    this.watchReconcile(props.reconcile);
+    this.watchReconcile(props.reconcile, props.repository);
     this.watchEnrichment();
     this.watchCatalogue();
     this.watchOwners(props.owner);
@@ -117,16 +120,31 @@ export class Alarms extends Construct {
     });
   }
 
-  /** It runs once a day, so that one failure is a day without it. */
-  private watchReconcile({ lambda }: VirtualSocFunction): void {
+  /**
+   * It runs once a day, so that one failure is a day without it.
+   *
+   * A function that is not run writes no metric, and neither does one that is not a day old yet. The database tells the two
+   * apart: a day only counts as one without a run where the database was there for more than half of it. It takes two such
+   * days, since the runs are a day apart and some seconds.
+   */
+  private watchReconcile({ lambda }: VirtualSocFunction, { instance }: AttackRepository): void {
     this.alarm('ReconcileErrors', 'function-errors', 'The function reconcile fails.', {
       metric: lambda.metricErrors({ period: Duration.hours(1) }),
       above: 0,
     });
-    this.alarm('ReconcileMissing', 'reconcile-missing', 'The function reconcile has not run for a day.', {
-      metric: lambda.metricInvocations({ period: Duration.days(1) }),
+    const day = Duration.days(1);
+    this.alarm('ReconcileMissing', 'reconcile-missing', 'The function reconcile has not run for two days.', {
+      metric: new MathExpression({
+        expression: `IF(FILL(database, 0) > ${HALF_A_DAY_OF_SAMPLES}, FILL(runs, 0), 1)`,
+        usingMetrics: {
+          database: databaseMetric(instance, 'CPUUtilization', Stats.SAMPLE_COUNT).with({ period: day }),
+          runs: lambda.metricInvocations({ period: day }),
+        },
+        label: 'Runs of reconcile, of a day on which it could have run',
+        period: day,
+      }),
       below: 1,
-      missing: TreatMissingData.BREACHING,
+      periods: 2,
     });
   }
 
@@ -185,19 +203,12 @@ export class Alarms extends Construct {
   }
 
   private watchDatabase({ instance }: AttackRepository): void {
-    const metric = (metricName: string, statistic: string) =>
-      new Metric({
-        namespace: 'AWS/RDS',
-        metricName,
-        dimensionsMap: { DBInstanceIdentifier: instance.ref },
-        statistic,
-      });
     this.alarm('DatabaseStorage', 'database-storage', 'The database has less than 2 GiB of storage left.', {
-      metric: metric('FreeStorageSpace', Stats.MINIMUM),
+      metric: databaseMetric(instance, 'FreeStorageSpace', Stats.MINIMUM),
       below: 2 * GIBIBYTE,
     });
     this.alarm('DatabaseCpu', 'database-cpu', 'The database has been busy for an hour.', {
-      metric: metric('CPUUtilization', Stats.AVERAGE),
+      metric: databaseMetric(instance, 'CPUUtilization', Stats.AVERAGE),
       above: 80,
       periods: 12,
     });
@@ -233,6 +244,16 @@ export class Alarms extends Construct {
     alarm.addOkAction(action);
     return alarm;
   }
+}
+
+/** What RDS measures of the database. */
+function databaseMetric({ ref }: AttackRepository['instance'], metricName: string, statistic: string): Metric {
+  return new Metric({
+    namespace: 'AWS/RDS',
+    metricName,
+    dimensionsMap: { DBInstanceIdentifier: ref },
+    statistic,
+  });
 }
 
 /** What a function has counted. */
