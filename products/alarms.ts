@@ -36,6 +36,8 @@ const HALF_A_DAY_OF_SAMPLES = 12 * 60;
 
 export interface AlarmsProps {
   readonly key: IKey;
+  /** URL of the runbook, or its name, to which `#` and the article are added. */
+  readonly runbook: string;
   readonly email: string;
   /** Whether technique findings are written in the accounts that own their source. */
   readonly owner: CfnCondition;
@@ -51,9 +53,11 @@ export interface AlarmsProps {
 /** What wakes a person, by e-mail. Each alarm says what is wrong and names the article of the runbook that says what to do. */
 export class Alarms extends Construct {
   readonly topic: Topic;
+  private readonly runbook: string;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
+    this.runbook = props.runbook;
     this.topic = new Topic(this, 'Topic', {
       displayName: 'Virtual SOC alarms',
       masterKey: props.key,
@@ -231,7 +235,7 @@ export class Alarms extends Construct {
     const { metric, above, below, periods = 1, outOf = periods, missing = TreatMissingData.NOT_BREACHING } = watched;
     const alarm = new Alarm(this, id, {
       metric,
-      alarmDescription: `${what} What to do: docs/runbook.md#${article}`,
+      alarmDescription: `${what} What to do: ${this.runbook}#${article}`,
       threshold: above ?? below ?? 0,
       comparisonOperator:
         below === undefined ? ComparisonOperator.GREATER_THAN_THRESHOLD : ComparisonOperator.LESS_THAN_THRESHOLD,
