@@ -10,7 +10,7 @@ import { type EnrichFindingDependencies, type EnrichmentReport, enrichFindings }
 export interface Observability {
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly metrics: {
-    addMetric(name: string, unit: typeof MetricUnit.Count, value: number): unknown;
+    addMetric(name: string, unit: typeof MetricUnit.Count | typeof MetricUnit.NoUnit, value: number): unknown;
     publishStoredMetrics(): unknown;
   };
 }

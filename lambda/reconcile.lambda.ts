@@ -4,6 +4,7 @@ import type { Context } from 'aws-lambda';
 import { hubReader } from './adapters/hub-reader.ts';
 import { reconcileState } from './adapters/reconcile-state.ts';
 import { readSettings } from './adapters/settings.ts';
+import { attackReleaseAge } from './core/attack-release.ts';
 import { withoutContent } from './refused-input.ts';
 import { reconcile } from './reconcile.ts';
 import { observe, wire } from './wiring.ts';
@@ -16,16 +17,23 @@ const { sequelize, client, enrichFinding } = wire(settings);
 const { logger, metrics } = observe('reconcile');
 
 export const handler = async (_event: unknown, context: Context): Promise<void> => {
-  const report = await reconcile({
-    ...enrichFinding,
-    reconcileState: reconcileState(sequelize),
-    hub: hubReader(client, settings.target),
-    hasTime: () => context.getRemainingTimeInMillis() > RESERVE,
-  }).catch((error: unknown) => {
+  const attempt = async () => {
+    const report = await reconcile({
+      ...enrichFinding,
+      reconcileState: reconcileState(sequelize),
+      hub: hubReader(client, settings.target),
+      hasTime: () => context.getRemainingTimeInMillis() > RESERVE,
+    });
+    return { report, catalogue: await enrichFinding.catalogue.latest() };
+  };
+  const { report, catalogue } = await attempt().catch((error: unknown) => {
     throw withoutContent(error);
   });
   const { complete, ...counts } = report;
   for (const [name, count] of Object.entries(counts)) metrics.addMetric(`Reconcile/${name}`, MetricUnit.Count, count);
+  const days = attackReleaseAge(catalogue, enrichFinding.now());
+  // In days, for which CloudWatch has no unit.
+  metrics.addMetric('AttackReleaseAge', MetricUnit.NoUnit, days);
   metrics.publishStoredMetrics();
-  logger.info('reconciled', { complete, ...counts });
+  logger.info('reconciled', { complete, ...counts, attackRelease: catalogue.attackRelease, attackReleaseAge: days });
 };

@@ -11,6 +11,9 @@ const name = z.string().trim().min(1).max(100);
 const LONGEST_PROVIDER = 50;
 const LONGEST_EMAIL = 254;
 
+/** With an article behind it, it has to fit into the description of an alarm. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+const LONGEST_DOCUMENTATION = 500;
+
 const configuration = z
   .strictObject({
     /** Version of this format. */
@@ -29,6 +32,16 @@ const configuration = z
       provider: z.string().trim().min(1).max(LONGEST_PROVIDER),
       /** Whom they write to when something does not work. */
       supportEmail: z.email().max(LONGEST_EMAIL).optional(),
+      /**
+       * Where the SOC reads `docs/`: alarms and outputs link to articles below it. The repository cannot know where an
+       * organisation keeps it. By default they only name the file.
+       */
+      documentation: z
+        .url({ protocol: /^https$/, error: 'must be the URL of the docs folder, https and without ? or #' })
+        .max(LONGEST_DOCUMENTATION)
+        .regex(/^[^?#\s]+$/, { error: 'must be the URL of the docs folder, https and without ? or #' })
+        .transform((url) => url.replace(/\/+$/, ''))
+        .optional(),
       /** Kept when the portfolio goes. */
       assetBucket: z.strictObject({
         /** By default `virtual-soc-<account>-<region>`. */

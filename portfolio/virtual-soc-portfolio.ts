@@ -56,7 +56,11 @@ export class VirtualSocPortfolio extends Stack {
     const { portfolio: published, hub, organization } = configuration;
 
     const assetBucket = this.assetBucket(configuration, organization.id);
-    this.product = new VirtualSocProduct(this, 'VirtualSocProduct', { assetBucket });
+    const { documentation } = published;
+    this.product = new VirtualSocProduct(this, 'VirtualSocProduct', {
+      assetBucket,
+      ...(documentation === undefined ? {} : { documentation }),
+    });
     PermissionsBoundary.of(this.product).apply(
       ManagedPolicy.fromManagedPolicyArn(this.product, 'Boundary', boundaryArn(hub.launchRole)),
     );

@@ -25,8 +25,19 @@ const NAMESPACE = 'VirtualSOC';
 
 const GIBIBYTE = 1024 ** 3;
 
+/**
+ * Days after which ATT&CK has surely a newer release than the one loaded: MITRE publishes two a year, in April and October,
+ * and a product release with the new one takes its time too. https://attack.mitre.org/resources/versions/
+ */
+export const STALE_CATALOGUE_DAYS = 270;
+
+/** RDS measures once a minute. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/monitoring-cloudwatch.html */
+const HALF_A_DAY_OF_SAMPLES = 12 * 60;
+
 export interface AlarmsProps {
   readonly key: IKey;
+  /** URL of the runbook, or its name, to which `#` and the article are added. */
+  readonly runbook: string;
   readonly email: string;
   /** Whether technique findings are written in the accounts that own their source. */
   readonly owner: CfnCondition;
@@ -42,9 +53,11 @@ export interface AlarmsProps {
 /** What wakes a person, by e-mail. Each alarm says what is wrong and names the article of the runbook that says what to do. */
 export class Alarms extends Construct {
   readonly topic: Topic;
+  private readonly runbook: string;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
+    this.runbook = props.runbook;
     this.topic = new Topic(this, 'Topic', {
       displayName: 'Virtual SOC alarms',
       masterKey: props.key,
@@ -69,8 +82,9 @@ export class Alarms extends Construct {
     this.watchFunction('EnrichFinding', 'enrich-finding', props.enrichFinding);
     this.watchFunction('WorkflowChange', 'workflow-change', props.workflowChange);
     this.watchFunction('RollUpTactics', 'roll-up-tactics', props.rollUpTactics);
-    this.watchReconcile(props.reconcile);
+    this.watchReconcile(props.reconcile, props.repository);
     this.watchEnrichment();
+    this.watchCatalogue();
     this.watchOwners(props.owner);
     this.watchDatabase(props.repository);
   }
@@ -110,16 +124,31 @@ export class Alarms extends Construct {
     });
   }
 
-  /** It runs once a day, so that one failure is a day without it. */
-  private watchReconcile({ lambda }: VirtualSocFunction): void {
+  /**
+   * It runs once a day, so that one failure is a day without it.
+   *
+   * A function that is not run writes no metric, and neither does one that is not a day old yet. The database tells the two
+   * apart: a day only counts as one without a run where the database was there for more than half of it. It takes two such
+   * days, since the runs are a day apart and some seconds.
+   */
+  private watchReconcile({ lambda }: VirtualSocFunction, { instance }: AttackRepository): void {
     this.alarm('ReconcileErrors', 'function-errors', 'The function reconcile fails.', {
       metric: lambda.metricErrors({ period: Duration.hours(1) }),
       above: 0,
     });
-    this.alarm('ReconcileMissing', 'reconcile-missing', 'The function reconcile has not run for a day.', {
-      metric: lambda.metricInvocations({ period: Duration.days(1) }),
+    const day = Duration.days(1);
+    this.alarm('ReconcileMissing', 'reconcile-missing', 'The function reconcile has not run for two days.', {
+      metric: new MathExpression({
+        expression: `IF(FILL(database, 0) > ${HALF_A_DAY_OF_SAMPLES}, FILL(runs, 0), 1)`,
+        usingMetrics: {
+          database: databaseMetric(instance, 'CPUUtilization', Stats.SAMPLE_COUNT).with({ period: day }),
+          runs: lambda.metricInvocations({ period: day }),
+        },
+        label: 'Runs of reconcile, of a day on which it could have run',
+        period: day,
+      }),
       below: 1,
-      missing: TreatMissingData.BREACHING,
+      periods: 2,
     });
   }
 
@@ -147,6 +176,22 @@ export class Alarms extends Construct {
     });
   }
 
+  /** `reconcile` says how old the catalogue is, once a day. A day without it changes nothing: that is another alarm. */
+  private watchCatalogue(): void {
+    const age = new Metric({
+      namespace: NAMESPACE,
+      metricName: 'AttackReleaseAge',
+      dimensionsMap: { service: 'reconcile' },
+      statistic: Stats.MAXIMUM,
+      period: Duration.days(1),
+    });
+    this.alarm('CatalogueStale', 'stale-catalogue', 'The catalogue is of an old release of MITRE ATT&CK.', {
+      metric: age,
+      above: STALE_CATALOGUE_DAYS,
+      missing: TreatMissingData.IGNORE,
+    });
+  }
+
   /** The functions write these metrics only where there is something to tell, of an owner that refuses once an hour. */
   private watchOwners(owner: CfnCondition): void {
     const refusing = this.alarm('OwnersRefusing', 'owners-refusing', 'Accounts do not let technique findings in.', {
@@ -162,19 +207,12 @@ export class Alarms extends Construct {
   }
 
   private watchDatabase({ instance }: AttackRepository): void {
-    const metric = (metricName: string, statistic: string) =>
-      new Metric({
-        namespace: 'AWS/RDS',
-        metricName,
-        dimensionsMap: { DBInstanceIdentifier: instance.ref },
-        statistic,
-      });
     this.alarm('DatabaseStorage', 'database-storage', 'The database has less than 2 GiB of storage left.', {
-      metric: metric('FreeStorageSpace', Stats.MINIMUM),
+      metric: databaseMetric(instance, 'FreeStorageSpace', Stats.MINIMUM),
       below: 2 * GIBIBYTE,
     });
     this.alarm('DatabaseCpu', 'database-cpu', 'The database has been busy for an hour.', {
-      metric: metric('CPUUtilization', Stats.AVERAGE),
+      metric: databaseMetric(instance, 'CPUUtilization', Stats.AVERAGE),
       above: 80,
       periods: 12,
     });
@@ -197,7 +235,7 @@ export class Alarms extends Construct {
     const { metric, above, below, periods = 1, outOf = periods, missing = TreatMissingData.NOT_BREACHING } = watched;
     const alarm = new Alarm(this, id, {
       metric,
-      alarmDescription: `${what} What to do: docs/runbook.md#${article}`,
+      alarmDescription: `${what} What to do: ${this.runbook}#${article}`,
       threshold: above ?? below ?? 0,
       comparisonOperator:
         below === undefined ? ComparisonOperator.GREATER_THAN_THRESHOLD : ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -210,6 +248,16 @@ export class Alarms extends Construct {
     alarm.addOkAction(action);
     return alarm;
   }
+}
+
+/** What RDS measures of the database. */
+function databaseMetric({ ref }: AttackRepository['instance'], metricName: string, statistic: string): Metric {
+  return new Metric({
+    namespace: 'AWS/RDS',
+    metricName,
+    dimensionsMap: { DBInstanceIdentifier: ref },
+    statistic,
+  });
 }
 
 /** What a function has counted. */

@@ -1,8 +1,9 @@
 import { Aws, type CfnCondition, CfnOutput } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { ProductStack } from 'aws-cdk-lib/aws-servicecatalog';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { findingsLink, OWN_GENERATOR_PREFIX } from '../lambda/core/security-hub-target.ts';
+import { consoleOf, findingsLink, OWN_GENERATOR_PREFIX } from '../lambda/core/security-hub-target.ts';
 import { Alarms } from './alarms.ts';
 import { AttackRepository } from './attack-repository.ts';
 import { CustomerKey } from './customer-key.ts';
@@ -20,6 +21,12 @@ import { WorkflowChange } from './workflow-change.ts';
 export interface VirtualSocProductProps {
   /** Bucket of a fixed name that the code of the functions is read from at launch. */
   readonly assetBucket: IBucket;
+  /**
+   * URL of the folder `docs/`, where whoever gets the alarms can read it.
+   *
+   * @default alarms name the file only
+   */
+  readonly documentation?: string;
 }
 
 /**
@@ -96,8 +103,10 @@ export class VirtualSocProduct extends ProductStack {
     const functions = [enrichFinding, workflowChange, rollUpTactics, reconcile];
     for (const reader of functions) reader.node.addDependency(loader);
 
+    const runbook = `${props.documentation ?? 'docs'}/runbook.md`;
     const alarms = new Alarms(this, 'Alarms', {
       key,
+      runbook,
       email: answers.alarmEmail,
       owner: publishTo.owner,
       repository,
@@ -116,7 +125,17 @@ export class VirtualSocProduct extends ProductStack {
 
     this.output('TacticFindings', 'Tactics that hurt now, in Security Hub', ownFindingsLink('tactic/'));
     this.output('TechniqueFindings', 'Technique findings, in Security Hub', ownFindingsLink('technique/'));
-    this.output('DeadLetterQueue', 'Findings that could not be enriched', intake.findings.deadLetters.queueUrl);
+    this.output(
+      'DeadLetterQueue',
+      'Findings that could not be enriched, in SQS',
+      queueLink(intake.findings.deadLetters),
+    );
+    this.output(
+      'OwnFindingsDeadLetterQueue',
+      'Changes to our own findings that could not be noted, in SQS',
+      queueLink(intake.ownFindings.deadLetters),
+    );
+    this.output('Runbook', 'What to do when an alarm comes', runbook);
     this.output('AlarmTopic', 'Topic that the alarms are sent to', alarms.topic.topicArn);
     this.output('PreflightFacts', 'What the preflight has found', preflight.facts);
     this.output('PreflightWarnings', 'What may not be as you expect', preflight.warnings);
@@ -133,4 +152,12 @@ function ownFindingsLink(kind: string): string {
     ['GeneratorId', 'PREFIX', `${OWN_GENERATOR_PREFIX}${kind}`],
     ['RecordState', 'EQUALS', 'ACTIVE'],
   ]);
+}
+
+/** The queue in the console, which names it by its URL, encoded. */
+function queueLink({ queueName }: IQueue): string {
+  const slash = encodeURIComponent('/');
+  const host = `sqs.${Aws.REGION}.${Aws.URL_SUFFIX}`;
+  const url = [`${encodeURIComponent('https://')}${host}`, Aws.ACCOUNT_ID, queueName].join(slash);
+  return `${consoleOf({ region: Aws.REGION })}/sqs/v3/home?region=${Aws.REGION}#/queues/${url}`;
 }

@@ -73,6 +73,8 @@ export interface CatalogueIndex {
   readonly version: string;
   /** `19.2` */
   readonly attackRelease: string;
+  /** Day on which that release was last modified: `2026-08-05`. */
+  readonly attackModified: string;
   readonly copyright: string;
   /** In the order of the matrix. */
   readonly tactics: readonly Tactic[];
@@ -104,6 +106,7 @@ export function indexCatalogue(rows: CatalogueRows): CatalogueIndex {
   return {
     version: rows.release.version,
     attackRelease: rows.release.attackRelease,
+    attackModified: rows.release.modified,
     copyright: rows.release.copyright,
     tactics: [...tactics.values()],
     techniques,

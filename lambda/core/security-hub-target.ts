@@ -61,14 +61,19 @@ export function findingsLink(target: Pick<SecurityHubTarget, 'region'>, filters:
       return `${attribute}%3D${encodeURIComponent(condition)}`;
     })
     .join('%26');
-  return `${consoleOf(target)}#/findings?search=${search}`;
+  return `${securityHubConsole(target)}#/findings?search=${search}`;
 }
 
 /** A link of {@link findingsLink}, in the console of another Region. */
 export function inConsoleOf(target: Pick<SecurityHubTarget, 'region'>, link: string): string {
-  return `${consoleOf(target)}${link.slice(link.indexOf('#'))}`;
+  return `${securityHubConsole(target)}${link.slice(link.indexOf('#'))}`;
 }
 
-function consoleOf({ region }: Pick<SecurityHubTarget, 'region'>): string {
-  return `https://${region}.${CONSOLE_HOSTS[partitionOf(region)]}/securityhub/home?region=${region}`;
+function securityHubConsole(target: Pick<SecurityHubTarget, 'region'>): string {
+  return `${consoleOf(target)}/securityhub/home?region=${target.region}`;
+}
+
+/** URL of the console of a Region, to which the path of a service is added. */
+export function consoleOf({ region }: Pick<SecurityHubTarget, 'region'>): string {
+  return `https://${region}.${CONSOLE_HOSTS[partitionOf(region)]}`;
 }

@@ -67,6 +67,7 @@ describe('the functions, each in a process of its own', () => {
     assert.match(enriched.stdout, /ANSWER \{"batchItemFailures":\[\{"itemIdentifier":"bad"\}\]\}/, enriched.stderr);
     assert.match(noted.stdout, /ANSWER \{"batchItemFailures":\[\]\}/, noted.stderr);
     assert.deepEqual([rolledUp.code, reconciled.code], [0, 0], rolledUp.stderr + reconciled.stderr);
+    assert.match(reconciled.stdout, /"AttackReleaseAge":\d+\b/);
     assert.ok(enrichment.openTechniques().length > 0);
     assert.ok(enrichment.findings('tactic').length > 0);
   });

@@ -53,6 +53,17 @@ describe('readConfiguration', () => {
     assert.throws(() => read(`${example}\nacounts: []\n`), /acounts/);
   });
 
+  it('takes the address of the docs with or without a slash, and no other kind of address', () => {
+    const at = (url: string) => example.replace(/documentation: \S+/, `documentation: ${url}`);
+
+    assert.equal(
+      read(at('https://wiki.example.com/soc/docs/')).portfolio.documentation,
+      'https://wiki.example.com/soc/docs',
+    );
+    for (const url of ['http://wiki.example.com/docs', 'docs', 'https://wiki.example.com/?page=docs', 'file:///docs'])
+      assert.throws(() => read(at(`'${url}'`)), /portfolio\.documentation: must be the URL of the docs folder/, url);
+  });
+
   it('refuses to share a portfolio with its own account', () => {
     assert.throws(() => read(example.replace('444455556666', '111122223333')), /hub\.share: must be none/);
   });

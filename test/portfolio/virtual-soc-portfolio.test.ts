@@ -224,6 +224,18 @@ describe('the portfolio of another configuration', () => {
     assert.deepEqual(propertiesOf(synthesised, 'AWS::ServiceCatalog::ResourceUpdateConstraint'), []);
   });
 
+  it('has alarms that name the file, where nobody says where it can be read', () => {
+    const { product } = portfolioOf(({ portfolio: { documentation, ...others }, ...configuration }) => {
+      assert.ok(documentation);
+      return { ...configuration, portfolio: others };
+    });
+
+    for (const [id, { Properties }] of resourcesOf(product, 'AWS::CloudWatch::Alarm')) {
+      assert.match(Properties['AlarmDescription'] as string, /What to do: docs\/runbook\.md#[a-z-]+$/, id);
+    }
+    assert.equal((product.Outputs['Runbook'] as { Value: unknown }).Value, 'docs/runbook.md');
+  });
+
   it('refuses to narrow what the product does not ask or would not take', () => {
     assert.throws(
       () => portfolioOf(withConstraints({ answers: { DatabaseColour: ['red'], DatabaseClass: ['db.t3.micro'] } })),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { STALE_CATALOGUE_DAYS } from '../../products/alarms.ts';
 import { resourcesOf, statementsOf, synthesis, SYNTHESIS_TIMEOUT, type Synthesis } from '../portfolio/synthesis.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
@@ -30,6 +31,29 @@ const SOURCE_KEYS = ['aws:SourceAccount', 'aws:SourceArn', 'kms:EncryptionContex
 
 /** Lambda names no source when it takes the role of a function; the role can be passed to a function of its account only. */
 const WITHOUT_SOURCE = ['sts:AssumeRole by lambda.amazonaws.com'];
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+const MOST_OF_A_DESCRIPTION = 1024;
+
+/** As the example configuration has it. */
+const RUNBOOK = 'https://git.example.com/security/virtual-soc/blob/main/docs/runbook.md';
+
+/** An output, as it is in an account; a queue is called like its resource. */
+function filledIn(value: unknown): string {
+  const [, parts] = (value as { 'Fn::Join': [string, unknown[]] })['Fn::Join'];
+  const pseudo: Record<string, string> = {
+    'AWS::Region': 'eu-west-1',
+    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::AccountId': '444455556666',
+  };
+  return parts
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      const { Ref: ref = '', 'Fn::GetAtt': [resource] = [] } = part as { Ref?: string; 'Fn::GetAtt'?: string[] };
+      return pseudo[ref] ?? resource;
+    })
+    .join('');
+}
 
 describe('the product', () => {
   let synthesised: Synthesis;
@@ -176,13 +200,62 @@ describe('the product', () => {
     );
   });
 
+  it('watches the age of the catalogue as reconcile counts it, and keeps what it knew on a day without it', () => {
+    const stale = resourcesOf(synthesised.product, 'AWS::CloudWatch::Alarm').filter(
+      ([, { Properties }]) => Properties['MetricName'] === 'AttackReleaseAge',
+    );
+
+    assert.deepEqual(
+      stale.map(([, { Properties }]) => [
+        Properties['Namespace'],
+        Properties['Dimensions'],
+        Properties['Statistic'],
+        Properties['ComparisonOperator'],
+        Properties['Threshold'],
+        Properties['TreatMissingData'],
+      ]),
+      [
+        [
+          'VirtualSOC',
+          [{ Name: 'service', Value: 'reconcile' }],
+          'Maximum',
+          'GreaterThanThreshold',
+          STALE_CATALOGUE_DAYS,
+          'ignore',
+        ],
+      ],
+    );
+  });
+
   it('sends every alarm to the topic, with the article of the runbook that says what to do', () => {
     const alarms = resourcesOf(synthesised.product, 'AWS::CloudWatch::Alarm');
 
     assert.ok(alarms.length >= 15);
     for (const [id, { Properties }] of alarms) {
+      const description = Properties['AlarmDescription'] as string;
+      const [, what = '', link = ''] = /^(.+)\. What to do: (.+)#[a-z-]+$/.exec(description) ?? [];
       assert.deepEqual(Properties['AlarmActions'], [{ Ref: 'AlarmsTopic3A2DFEBA' }], id);
-      assert.match(Properties['AlarmDescription'] as string, /^[A-Z].+\. What to do: docs\/runbook\.md#[a-z-]+$/, id);
+      assert.match(what, /^[A-Z]/, id);
+      assert.equal(link, RUNBOOK, id);
+      assert.ok(description.length <= MOST_OF_A_DESCRIPTION, id);
     }
+  });
+
+  it('links to the findings, what was left behind, and the runbook', () => {
+    const outputs = synthesised.product.Outputs as Record<string, { Value: unknown }>;
+    const [tactics, techniques, dead, ownDead] = [
+      'TacticFindings',
+      'TechniqueFindings',
+      'DeadLetterQueue',
+      'OwnFindingsDeadLetterQueue',
+    ].map((name) => filledIn(outputs[name]?.Value));
+
+    assert.match(tactics ?? '', /^https:\/\/eu-west-1\.console\.aws\.amazon\.com\/securityhub\/.+virtual-soc%25/);
+    assert.match(techniques ?? '', /securityhub\/home\?region=eu-west-1#\/findings\?search=GeneratorId.+technique/);
+    const queues =
+      'https://eu-west-1.console.aws.amazon.com/sqs/v3/home?region=eu-west-1#/queues/https%3A%2F%2Fsqs.eu-west-1.amazonaws.com%2F444455556666%2F';
+    assert.equal(dead, `${queues}FindingIntakeFindingsDeadLetters652C5AD0`);
+    assert.equal(ownDead, `${queues}FindingIntakeOwnFindingsDeadLettersF1E426CE`);
+    assert.equal(outputs['Runbook']?.Value, RUNBOOK);
   });
 });
