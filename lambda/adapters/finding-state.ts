@@ -1,6 +1,7 @@
 /** The write protocol's two transactions, T1 and T2, in PostgreSQL. */
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { ACTIVE_RETENTION_DAYS, ARCHIVED_RETENTION_DAYS } from '../core/asff-limits.ts';
+import { closedReasonOf } from '../core/life-cycle.ts';
 import { HUB } from '../core/publish-target.ts';
 import { normalizedOf } from '../core/severity.ts';
 import type { FindingState, PendingTechnique, SourceChange } from '../enrich-finding.ts';
@@ -19,17 +20,18 @@ WITH release AS (
     SELECT * FROM unnest(
         $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::boolean[], $7::text[], $8::text[], $9::text[],
         $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::smallint[], $17::text[],
-        $18::text[]
+        $18::text[], $19::text[]
     ) AS t (source_key, updated_at_ns, processed_at_ns, event_at_ns, is_open, content_hash, account_id, region,
-        product_arn, finding_id, provider, rule_key, unmapped_reason, unknown_techniques, severity, resource_ids, finding)
+        product_arn, finding_id, provider, rule_key, unmapped_reason, unknown_techniques, severity, resource_ids, finding,
+        closed_reason)
 ), won AS (
     INSERT INTO state.source AS s (source_key, updated_at_ns, processed_at_ns, event_at_ns, is_open, content_hash,
         account_id, region, product_arn, finding_id, provider, rule_key, unmapped_reason, unknown_techniques, severity,
-        resource_ids, finding, enriched_with, seen_at)
+        resource_ids, finding, closed_reason, enriched_with, seen_at)
     SELECT a.source_key, a.updated_at_ns, a.processed_at_ns, a.event_at_ns, a.is_open, a.content_hash, a.account_id,
         a.region, a.product_arn, a.finding_id, a.provider, a.rule_key, a.unmapped_reason,
         string_to_array(a.unknown_techniques, E'\\x1f'), a.severity, string_to_array(a.resource_ids, E'\\x1f'), a.finding,
-        $19::text, $20::timestamptz
+        a.closed_reason, $20::text, $21::timestamptz
     FROM arrived a, release
     WHERE release.version = $1
     ORDER BY a.source_key
@@ -49,7 +51,7 @@ WITH release AS (
         resource_ids = excluded.resource_ids,
         finding = coalesce(excluded.finding, s.finding),
         enriched_with = excluded.enriched_with,
-        closed_reason = NULL,
+        closed_reason = excluded.closed_reason,
         seen_at = excluded.seen_at
     WHERE (s.updated_at_ns, s.processed_at_ns, s.event_at_ns, s.is_open, s.content_hash)
         < (excluded.updated_at_ns, excluded.processed_at_ns, excluded.event_at_ns, excluded.is_open, excluded.content_hash)
@@ -299,6 +301,7 @@ function columnsOfSources(changes: readonly SourceChange[]): unknown[][] {
     events.map(({ finding }) => normalizedOf(finding.severity.label)),
     events.map(({ finding }) => finding.resources.map(({ Id }) => storable(Id)).join('\x1f')),
     events.map(({ lifeCycle, json }) => (lifeCycle === 'open' ? json : null)),
+    events.map(({ finding }) => closedReasonOf(finding) ?? null),
   ];
 }
 

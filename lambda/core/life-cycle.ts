@@ -17,3 +17,18 @@ export function lifeCycleOf(finding: SourceFinding): LifeCycle {
   if (finding.complianceStatus === 'WARNING' || finding.complianceStatus === 'NOT_AVAILABLE') return 'unknown';
   return 'open';
 }
+
+/**
+ * Why a closed finding is closed, as far as its event says: its check passed; its provider archived it; or a person
+ * suppressed or resolved it while its check failed, could not look, or says nothing.
+ */
+export type ClosedReason = 'archived' | 'passed' | 'failed' | 'unchecked' | 'handled';
+
+const BY_COMPLIANCE = { PASSED: 'passed', FAILED: 'failed', WARNING: 'unchecked', NOT_AVAILABLE: 'unchecked' } as const;
+
+/** Undefined for a finding that is not closed. */
+export function closedReasonOf(finding: SourceFinding): ClosedReason | undefined {
+  if (lifeCycleOf(finding) !== 'closed') return undefined;
+  if (finding.recordState === 'ARCHIVED') return 'archived';
+  return finding.complianceStatus === undefined ? 'handled' : BY_COMPLIANCE[finding.complianceStatus];
+}

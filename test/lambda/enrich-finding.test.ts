@@ -373,6 +373,28 @@ describe('enrichFindings', () => {
     assert.ok(open(Id).every(({ Severity }) => Severity.Label === 'CRITICAL'));
   });
 
+  it('remembers why a source is closed, and forgets it when the source opens', async () => {
+    const events = [
+      ['2026-11-01T01:00:00Z', 'PASSED', 'NEW'],
+      ['2026-11-01T02:00:00Z', 'FAILED', 'NEW'],
+      ['2026-11-01T03:00:00Z', 'FAILED', 'SUPPRESSED'],
+    ] as const;
+    const remembered: unknown[] = [];
+
+    for (const [UpdatedAt, compliance, workflow] of events) {
+      await enrichment.deliver(
+        configFinding({ UpdatedAt, Compliance: { Status: compliance }, Workflow: { Status: workflow } }),
+      );
+      const [row] = await enrichment.database.owner.query<{ closed_reason: string | null }>(
+        'SELECT closed_reason FROM state.source',
+        { type: QueryTypes.SELECT },
+      );
+      remembered.push(row?.closed_reason);
+    }
+
+    assert.deepEqual(remembered, ['passed', null, 'failed']);
+  });
+
   it('creates a finding anew that Security Hub has deleted while it was closed', async () => {
     const Id = freshId();
     await enrichment.deliver(configFinding({ Id }));

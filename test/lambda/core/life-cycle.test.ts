@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { parseFinding } from '../../../lambda/core/finding.ts';
-import { lifeCycleOf } from '../../../lambda/core/life-cycle.ts';
+import { parseFinding, type SourceFinding } from '../../../lambda/core/finding.ts';
+import { closedReasonOf, lifeCycleOf } from '../../../lambda/core/life-cycle.ts';
 import { configFinding } from '../../support/source-findings.ts';
 
-function lifeCycle(RecordState: string, workflow: string, compliance?: string): string {
+function finding(RecordState: string, workflow: string, compliance?: string): SourceFinding {
   const Compliance = compliance === undefined ? undefined : { Status: compliance };
   const result = parseFinding(configFinding({ RecordState, Workflow: { Status: workflow }, Compliance }));
   assert.ok('finding' in result);
-  return lifeCycleOf(result.finding);
+  return result.finding;
 }
+
+const lifeCycle = (...said: Parameters<typeof finding>) => lifeCycleOf(finding(...said));
 
 describe('lifeCycleOf', () => {
   it('keeps a finding open that somebody was notified of', () => {
@@ -30,5 +32,23 @@ describe('lifeCycleOf', () => {
 
   it('closes an archived finding whatever its last check said', () => {
     assert.equal(lifeCycle('ARCHIVED', 'NEW', 'WARNING'), 'closed');
+  });
+});
+
+describe('closedReasonOf', () => {
+  it('tells a check that passed from a person who closed what still fails', () => {
+    assert.equal(closedReasonOf(finding('ACTIVE', 'RESOLVED', 'PASSED')), 'passed');
+    assert.equal(closedReasonOf(finding('ACTIVE', 'SUPPRESSED', 'FAILED')), 'failed');
+    assert.equal(closedReasonOf(finding('ACTIVE', 'RESOLVED', 'WARNING')), 'unchecked');
+    assert.equal(closedReasonOf(finding('ACTIVE', 'RESOLVED')), 'handled');
+  });
+
+  it('believes no PASSED of what was archived: the resource may be gone', () => {
+    assert.equal(closedReasonOf(finding('ARCHIVED', 'RESOLVED', 'PASSED')), 'archived');
+  });
+
+  it('has none for what is open or unknown', () => {
+    assert.equal(closedReasonOf(finding('ACTIVE', 'NEW', 'FAILED')), undefined);
+    assert.equal(closedReasonOf(finding('ACTIVE', 'NEW', 'WARNING')), undefined);
   });
 });
