@@ -133,9 +133,7 @@ describe('techniqueStates', () => {
           open: opened.map(({ place: at, rule: [provider = '', ruleKey = ''], effect, ...rest }): OpenTechnique =>
             openTechnique({ ...at, provider, ruleKey, effect: effect, ...rest }),
           ),
-          checks: checked.map(({ place: at, ruleKey, outcome }) =>
-            check(ruleKey, { ...at, outcome: outcome }),
-          ),
+          checks: checked.map(({ place: at, ruleKey, outcome }) => check(ruleKey, { ...at, outcome: outcome })),
           sensors: sensed.map(({ place: at, ...sensor }) => ({ ...at, ...sensor })),
         };
         const states = techniqueStates(some, MATRIX_CATALOGUE);
