@@ -53,7 +53,8 @@ export function surveyInput(items: readonly InputItem[]): InputSurvey {
   return { findings, ignored, rejected, newestUpdate, items: surveyed };
 }
 
-function readItem({ body, problem }: InputItem): ReadFinding[] {
+/** Reads what an item holds: nothing of it throws. */
+export function readItem({ body, problem }: InputItem): ReadFinding[] {
   if (problem !== undefined) return [{ outcome: 'rejected', problem }];
   let value: unknown;
   try {

@@ -1,0 +1,89 @@
+/**
+ * What the input says of rules that passed and sensors that are on. The database keeps a source that was never open as closed
+ * and does not say why, so that PASSED can only be read here.
+ */
+import type { CatalogueIndex } from '../lambda/core/catalogue-index.ts';
+import type { SourceFinding } from '../lambda/core/finding.ts';
+import { productOf } from '../lambda/core/finding-provider.ts';
+import { mapFinding } from '../lambda/core/map-finding.ts';
+import { type SourceEvent, compareEvents } from '../lambda/core/source-event.ts';
+import { type Check, type Sensor, placeKey } from '../lambda/core/technique-state.ts';
+import type { InputItem } from './input-file.ts';
+import { readItem } from './input-survey.ts';
+
+/** A check of the input, with what tells whether the database has seen a newer one. */
+export interface InputCheck extends Check {
+  readonly sourceKey: string;
+  readonly contentHash: string;
+}
+
+/** Evidence of the input. */
+export interface InputEvidence {
+  /** One for each source whose newest event of the input is closed, and not because its resource or check is gone. */
+  readonly checks: readonly InputCheck[];
+  readonly sensors: readonly Sensor[];
+}
+
+/** Services whose very findings show that they are on, by product. */
+const REPORTING_SENSORS: Readonly<Record<string, string>> = { 'aws/guardduty': 'guardduty' };
+
+/**
+ * Days for which a finding shows that its sensor is on. GuardDuty keeps findings for 90 days; one that is that old says
+ * little about today. https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings.html
+ */
+const SENSOR_EVIDENCE_DAYS = 30;
+
+/** Reads the evidence out of the input. `now` is the time of the run. */
+export function inputEvidence(items: readonly InputItem[], catalogue: CatalogueIndex, now: Date): InputEvidence {
+  const newest = new Map<string, SourceEvent>();
+  const sensors = new Map<string, Sensor>();
+  const sensorsSince = BigInt(now.getTime() - SENSOR_EVIDENCE_DAYS * 86_400_000) * 1_000_000n;
+  for (const item of items) {
+    for (const read of readItem(item)) {
+      if (read.outcome !== 'event') continue;
+      const { event } = read;
+      const known = newest.get(event.sourceKey);
+      if (event.lifeCycle !== 'unknown' && (!known || compareEvents(event, known) > 0)) {
+        newest.set(event.sourceKey, event);
+      }
+      const sensor = sensorOf(event.finding);
+      if (sensor && event.finding.updatedAt >= sensorsSince) {
+        sensors.set(`${sensor.provider}/${placeKey(sensor)}`, sensor);
+      }
+    }
+  }
+  const checks = [...newest.values()].flatMap((event) => checkOf(event, catalogue) ?? []);
+  const byKey = <T>([a]: readonly [string, T], [b]: readonly [string, T]) => (a < b ? -1 : 1);
+  return {
+    checks: checks.sort((a, b) => (a.sourceKey < b.sourceKey ? -1 : 1)),
+    sensors: [...sensors].sort(byKey).map(([, sensor]) => sensor),
+  };
+}
+
+/** A sample finding of GuardDuty is made on request and shows nothing of the account. */
+function sensorOf({ productArn, accountId, region, sample }: SourceFinding): Sensor | undefined {
+  const product = productOf(productArn);
+  const provider = Object.hasOwn(REPORTING_SENSORS, product) ? REPORTING_SENSORS[product] : undefined;
+  return provider === undefined || sample ? undefined : { provider, accountId, region, isOn: true };
+}
+
+function checkOf(event: SourceEvent, catalogue: CatalogueIndex): InputCheck | undefined {
+  const { finding, lifeCycle, sourceKey, contentHash } = event;
+  if (lifeCycle !== 'closed' || finding.recordState === 'ARCHIVED' || finding.complianceStatus === undefined) {
+    return undefined;
+  }
+  const { rule } = mapFinding(finding, catalogue);
+  if (rule.outcome === 'unmapped') return undefined;
+  return {
+    sourceKey,
+    contentHash,
+    provider: rule.provider,
+    ruleKey: rule.ruleKeys.join(';'),
+    accountId: finding.accountId,
+    region: finding.region,
+    outcome: OUTCOMES[finding.complianceStatus],
+  };
+}
+
+/** WARNING and NOT_AVAILABLE close nothing by themselves; somebody has suppressed or resolved such a finding. */
+const OUTCOMES = { PASSED: 'passed', FAILED: 'failed', WARNING: 'unchecked', NOT_AVAILABLE: 'unchecked' } as const;
