@@ -50,6 +50,8 @@ const EXAMPLES = {
   queue: ['arn:aws:sqs:{region}:{account}:{stack}-FindingIntakeFindingsQueue-AbCd'],
   rule: ['arn:aws:events:{region}:{account}:rule/{stack}-findings'],
   topic: ['arn:aws:sns:{region}:{account}:{stack}-AlarmsTopic-AbCd'],
+  // Dashboards belong to no Region.
+  dashboard: ['arn:aws:cloudwatch::{account}:dashboard/{stack}-attack'],
   alarm: ['arn:aws:cloudwatch:{region}:{account}:alarm:{stack}-AlarmsDatabaseCpu-AbCd'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
@@ -159,6 +161,11 @@ export const RESOURCE_TYPE_RIGHTS: Readonly<Record<string, ResourceTypeRights>> 
       },
     ],
     remove: [{ on: 'alarm', actions: ['cloudwatch:DeleteAlarms'] }],
+  },
+  'AWS::CloudWatch::Dashboard': {
+    page: `${AUTHORIZATION}/list_amazoncloudwatch.html`,
+    keep: [{ on: 'dashboard', actions: ['cloudwatch:GetDashboard', 'cloudwatch:PutDashboard'] }],
+    remove: [{ on: 'dashboard', actions: ['cloudwatch:DeleteDashboards'] }],
   },
   'AWS::EC2::SecurityGroup': {
     page: `${AUTHORIZATION}/list_amazonec2.html`,
@@ -533,6 +540,13 @@ export const RESOURCE_TYPE_RIGHTS: Readonly<Record<string, ResourceTypeRights>> 
     page: `${AUTHORIZATION}/list_amazons3.html`,
     keep: [{ on: 'bucket', actions: ['s3:GetBucketPolicy', 's3:PutBucketPolicy'] }],
     remove: [{ on: 'bucket', actions: ['s3:DeleteBucketPolicy'] }],
+  },
+  'AWS::SecurityHub::Insight': {
+    page: `${AUTHORIZATION}/list_awssecurityhub.html`,
+    keep: [
+      { on: 'any', actions: ['securityhub:CreateInsight', 'securityhub:GetInsights', 'securityhub:UpdateInsight'] },
+    ],
+    remove: [{ on: 'any', actions: ['securityhub:DeleteInsight'] }],
   },
   'AWS::SNS::Subscription': {
     page: `${AUTHORIZATION}/list_amazonsns.html`,

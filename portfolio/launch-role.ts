@@ -507,6 +507,25 @@ function messageStatements(): PolicyStatement[] {
       ],
       resources: [arn('cloudwatch', `alarm:${STACK_PREFIX}*`)],
     }),
+    new PolicyStatement({
+      sid: 'Dashboards',
+      actions: ['cloudwatch:DeleteDashboards', 'cloudwatch:GetDashboard', 'cloudwatch:PutDashboard'],
+      // They belong to no Region.
+      resources: [`arn:${Aws.PARTITION}:cloudwatch::${Aws.ACCOUNT_ID}:dashboard/${STACK_PREFIX}*`],
+    }),
+    new PolicyStatement({
+      sid: 'Insights',
+      // Security Hub knows no resources for these, and chooses the ids of insights.
+      // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecurityhub.html
+      actions: [
+        'securityhub:CreateInsight',
+        'securityhub:DeleteInsight',
+        'securityhub:GetInsights',
+        'securityhub:UpdateInsight',
+      ],
+      resources: ['*'],
+      conditions: IN_THIS_REGION,
+    }),
   ];
 }
 

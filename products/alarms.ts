@@ -21,7 +21,7 @@ import type { VirtualSocFunction } from './function.ts';
 import { onlyIf } from './only-if.ts';
 
 /** Namespace and dimension under which the functions write their metrics. */
-const NAMESPACE = 'VirtualSOC';
+export const NAMESPACE = 'VirtualSOC';
 
 const GIBIBYTE = 1024 ** 3;
 

@@ -5,11 +5,14 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { consoleOf, findingsLink, OWN_GENERATOR_PREFIX } from '../lambda/core/security-hub-target.ts';
 import { Alarms } from './alarms.ts';
+import { AttackMatrix } from './attack-matrix.ts';
 import { AttackRepository } from './attack-repository.ts';
 import { CustomerKey } from './customer-key.ts';
+import { Dashboard } from './dashboard.ts';
 import { EnableServices } from './enable-services.ts';
 import { EnrichFinding } from './enrich-finding.ts';
 import { FindingIntake } from './finding-intake.ts';
+import { Insights } from './insights.ts';
 import { NetworkAccess } from './network-access.ts';
 import { declareParameters } from './parameters.ts';
 import { Preflight } from './preflight.ts';
@@ -99,8 +102,9 @@ export class VirtualSocProduct extends ProductStack {
     });
     const rollUpTactics = new RollUpTactics(this, 'RollUpTactics', { ...surroundings, repository, language });
     const reconcile = new Reconcile(this, 'Reconcile', { ...surroundings, repository, language, publishTo });
+    const attackMatrix = new AttackMatrix(this, 'AttackMatrix', { ...surroundings, repository, language });
     // Events wait in their queues until the database is ready.
-    const functions = [enrichFinding, workflowChange, rollUpTactics, reconcile];
+    const functions = [enrichFinding, workflowChange, rollUpTactics, reconcile, attackMatrix];
     for (const reader of functions) reader.node.addDependency(loader);
 
     const runbook = `${props.documentation ?? 'docs'}/runbook.md`;
@@ -118,11 +122,20 @@ export class VirtualSocProduct extends ProductStack {
       reconcile: reconcile.function,
     });
 
+    const dashboard = new Dashboard(this, 'AttackDashboard', {
+      attackMatrix: attackMatrix.function,
+      enrichFinding: enrichFinding.function,
+      findings: intake.findings,
+      repository,
+    });
+    const insights = new Insights(this, 'Insights');
+
     // Nothing is made before it is known that the product can work here.
-    for (const part of [key, network, repository, loader, intake, ...functions, alarms]) {
+    for (const part of [key, network, repository, loader, intake, ...functions, alarms, dashboard, insights]) {
       part.node.addDependency(preflight.passed, services.done);
     }
 
+    this.output('Dashboard', 'ATT&CK matrix, trends and health, in CloudWatch', dashboardLink(dashboard.name));
     this.output('TacticFindings', 'Tactics that hurt now, in Security Hub', ownFindingsLink('tactic/'));
     this.output('TechniqueFindings', 'Technique findings, in Security Hub', ownFindingsLink('technique/'));
     this.output(
@@ -152,6 +165,10 @@ function ownFindingsLink(kind: string): string {
     ['GeneratorId', 'PREFIX', `${OWN_GENERATOR_PREFIX}${kind}`],
     ['RecordState', 'EQUALS', 'ACTIVE'],
   ]);
+}
+
+function dashboardLink(name: string): string {
+  return `${consoleOf({ region: Aws.REGION })}/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${name}`;
 }
 
 /** The queue in the console, which names it by its URL, encoded. */

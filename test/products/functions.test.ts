@@ -21,7 +21,7 @@ const FRAMEWORK = /Providerframework/;
 const LOADER = 'RepositoryLoader';
 /** What runs before there is anything else of the product: network, database, key. */
 const FIRST = ['Preflight', 'EnableServices'];
-const READERS = ['EnrichFinding', 'WorkflowChange', 'RollUpTactics', 'Reconcile'];
+const READERS = ['EnrichFinding', 'WorkflowChange', 'RollUpTactics', 'Reconcile', 'AttackMatrix'];
 /** Those that write technique findings. */
 const PUBLISHERS = ['EnrichFinding', 'Reconcile'];
 
@@ -38,8 +38,8 @@ describe('the functions of the product', () => {
     ours = all.filter(([id]) => !FRAMEWORK.test(id));
   });
 
-  it('are seven of ours, and a framework for each of the three custom resources', () => {
-    assert.deepEqual([ours.length, all.length], [7, 10]);
+  it('are eight of ours, and a framework for each of the three custom resources', () => {
+    assert.deepEqual([ours.length, all.length], [8, 11]);
   });
 
   it('run on the newest Node.js that CDK knows for Lambda, their frameworks too', () => {

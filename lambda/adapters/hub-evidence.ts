@@ -1,0 +1,45 @@
+/** Everything that the database of a deployment knows for the matrix: what is open, what passed, and which sensors report. */
+import { QueryTypes, type Sequelize } from 'sequelize';
+import type { Check, Evidence, Sensor } from '../core/technique-state.ts';
+import { readOpenTechniques, readUnchecked } from './evidence-state.ts';
+
+/**
+ * One row for each rule, place and outcome, however many resources were checked. What was archived is no evidence: its
+ * resource may be gone. Nor is what a newer word says could not be checked.
+ */
+const CHECKED = `
+SELECT DISTINCT s.account_id AS "accountId", s.region, s.provider, s.rule_key AS "ruleKey", s.closed_reason AS outcome
+FROM state.source s
+WHERE NOT s.is_open AND s.unmapped_reason IS NULL AND s.closed_reason IN ('passed', 'failed', 'unchecked')
+    AND NOT EXISTS (SELECT FROM state.unchecked u WHERE u.source_key = s.source_key)
+ORDER BY 1, 2, 3, 4, 5`;
+
+/**
+ * Days for which a finding shows that its sensor is on. GuardDuty keeps findings for 90 days; one that is that old says
+ * little about today. https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings.html
+ */
+const SENSOR_EVIDENCE_DAYS = 30;
+
+const REPORTING = `
+SELECT DISTINCT account_id AS "accountId", region, provider FROM state.source
+WHERE provider = 'guardduty' AND seen_at >= $1::timestamptz
+ORDER BY 1, 2, 3`;
+
+/**
+ * Reads it all, in an order that depends on its content only.
+ *
+ * @param now for how old the last word of a sensor is
+ * @throws where the database does not answer
+ */
+export async function readHubEvidence(sequelize: Sequelize, now: Date): Promise<Evidence> {
+  const select = { type: QueryTypes.SELECT } as const;
+  const since = new Date(now.getTime() - SENSOR_EVIDENCE_DAYS * 86_400_000).toISOString();
+  const [open, unchecked, checked, reporting] = await Promise.all([
+    readOpenTechniques(sequelize),
+    readUnchecked(sequelize),
+    sequelize.query<Check>(CHECKED, select),
+    sequelize.query<Omit<Sensor, 'isOn'>>(REPORTING, { ...select, bind: [since] }),
+  ]);
+  const sensors = reporting.map((sensor) => ({ ...sensor, isOn: true }));
+  return { open, checks: [...checked, ...unchecked], sensors };
+}
