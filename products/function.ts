@@ -199,6 +199,8 @@ function networkStatements(stack: Stack): PolicyStatement[] {
   return [
     new PolicyStatement({
       sid: 'NetworkInterfaces',
+      // Lambda wants the right to remove an interface on all of them, and AWS names no narrower form of the others that it
+      // is known to accept; the last statement keeps the function's own code from all of it.
       actions: change,
       resources: [stack.formatArn({ service: 'ec2', resource: '*', resourceName: '*' })],
     }),

@@ -13,6 +13,7 @@ import { FindingIntake } from './finding-intake.ts';
 import { NetworkAccess } from './network-access.ts';
 import { declareParameters } from './parameters.ts';
 import { Preflight } from './preflight.ts';
+import { tagForTheLaunchRole } from './product-tag.ts';
 import { Reconcile } from './reconcile.ts';
 import { RepositoryLoader } from './repository-loader.ts';
 import { RollUpTactics } from './roll-up-tactics.ts';
@@ -122,6 +123,8 @@ export class VirtualSocProduct extends ProductStack {
     for (const part of [key, network, repository, loader, intake, ...functions, alarms]) {
       part.node.addDependency(preflight.passed, services.done);
     }
+
+    tagForTheLaunchRole(this);
 
     this.output('TacticFindings', 'Tactics that hurt now, in Security Hub', ownFindingsLink('tactic/'));
     this.output('TechniqueFindings', 'Technique findings, in Security Hub', ownFindingsLink('technique/'));
