@@ -6,6 +6,7 @@ import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { BANNER, NEVER_LOADED } from './bundle.ts';
 import { LOG_GROUPS } from './customer-key.ts';
 import type { NetworkAccess } from './network-access.ts';
 import { onlyIf } from './only-if.ts';
@@ -14,29 +15,6 @@ const REPOSITORY = path.join(import.meta.dirname, '..');
 
 /** Roles and policies of the product are all made below it, so that the launch role can be kept to it. */
 export const IAM_PATH = '/virtual-soc/';
-
-/** Drivers of databases that we do not use, and pg's optional one: named in the code, never loaded. */
-const NEVER_LOADED = [
-  'ibm_db',
-  'mariadb',
-  'mysql2',
-  'oracledb',
-  'pg-hstore',
-  'pg-native',
-  'snowflake-sdk',
-  'sqlite3',
-  'tedious',
-];
-
-/** CommonJS packages inside an ES module look for these. */
-const BANNER = [
-  "import { createRequire as requireMaker } from 'node:module';",
-  "import { dirname as directoryOf } from 'node:path';",
-  "import { fileURLToPath as pathOf } from 'node:url';",
-  'const require = requireMaker(import.meta.url);',
-  'const __filename = pathOf(import.meta.url);',
-  'const __dirname = directoryOf(__filename);',
-].join('');
 
 /** What every function needs of the rest of the product. */
 export interface FunctionSurroundings {
