@@ -71,6 +71,9 @@ export class VirtualSocFunction extends Construct {
     super(scope, id);
     const { name, network } = props;
     this.role = new Role(this, 'Role', {
+      // Without aws:SourceAccount: AWS does not say that Lambda sends it, and where it did not, no function would start. A
+      // function can only be given a role of its own account, since iam:PassRole does not reach across accounts, so that
+      // Lambda acts for nobody else. https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `Virtual SOC: ${name}`,
       path: props.rolePath ?? IAM_PATH,
