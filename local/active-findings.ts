@@ -1,7 +1,13 @@
 /** Findings of ours that are ACTIVE in Security Hub, within the quota of GetFindings and whatever their number. */
 import type { AwsSecurityFinding, AwsSecurityFindingFilters, SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { findingPages } from '../lambda/adapters/hub-reader.ts';
-import { isOwnFinding, OWN_GENERATOR_PREFIX, type SecurityHubTarget } from '../lambda/core/security-hub-target.ts';
+import {
+  isOwnFinding,
+  OWN_GENERATOR_PREFIX,
+  type SecurityHubTarget,
+  securityHubTarget,
+} from '../lambda/core/security-hub-target.ts';
+import { parseTechniqueFindingId } from '../lambda/core/technique-finding.ts';
 import type { CallBudget } from './call-budget.ts';
 
 /** GetFindings calls a second, per account and Region. https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html */
@@ -11,6 +17,8 @@ export const GET_BURST = 5;
 
 /** Findings after which a query ends and the next one begins where it ended: AWS does not say how far paging goes. */
 export const SLICE_SIZE = 1000;
+
+const ACTIVE = { RecordState: [{ Comparison: 'EQUALS' as const, Value: 'ACTIVE' }] };
 
 /** A date filter needs an end. A finding from later than this (a clock went wrong) is found once the others are archived. */
 const END_AHEAD_MILLISECONDS = 86_400_000;
@@ -56,6 +64,34 @@ export async function* activeSlices(
   }
 }
 
+/**
+ * How many technique findings of ours are ACTIVE in other accounts and Regions, by `account/Region`: what was written for
+ * the owners of the sources. The administrator of Security Hub sees those of its members, of the Regions linked to this one.
+ */
+export async function activeElsewhere(
+  client: SecurityHubClient,
+  target: SecurityHubTarget,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  const query = {
+    Filters: {
+      GeneratorId: [{ Comparison: 'PREFIX' as const, Value: `${OWN_GENERATOR_PREFIX}technique/` }],
+      ...ACTIVE,
+    },
+  };
+  for await (const page of findingPages(client, query)) {
+    for (const { AwsAccountId = '', ProductArn = '', Id = '', RecordState } of page) {
+      const [, , , region = ''] = ProductArn.split(':');
+      const isTheirs =
+        ProductArn !== target.productArn && ProductArn === securityHubTarget(AwsAccountId, region).productArn;
+      if (!isTheirs || RecordState !== 'ACTIVE' || parseTechniqueFindingId(Id) === undefined) continue;
+      const place = `${AwsAccountId}/${region}`;
+      counts.set(place, (counts.get(place) ?? 0) + 1);
+    }
+  }
+  return new Map([...counts].sort());
+}
+
 /** A slice, and the UpdatedAt that the next one begins with. Those of one instant are never torn apart, or it could not move on. */
 async function readSlice(
   client: SecurityHubClient,
@@ -86,7 +122,7 @@ function filtersOf({ accountId, productArn }: SecurityHubTarget): AwsSecurityFin
     ProductArn: [{ Comparison: 'EQUALS', Value: productArn }],
     AwsAccountId: [{ Comparison: 'EQUALS', Value: accountId }],
     GeneratorId: [{ Comparison: 'PREFIX', Value: OWN_GENERATOR_PREFIX }],
-    RecordState: [{ Comparison: 'EQUALS', Value: 'ACTIVE' }],
+    ...ACTIVE,
   };
 }
 

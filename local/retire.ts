@@ -5,7 +5,7 @@ import { findingImport, securityHubClient } from '../lambda/adapters/security-hu
 import { IMPORT_BURST, IMPORT_CALLS_PER_SECOND } from '../lambda/core/asff-limits.ts';
 import type { SecurityHubTarget } from '../lambda/core/security-hub-target.ts';
 import type { ImportFailure } from '../lambda/enrich-finding.ts';
-import { activeSlices, GET_BURST, GET_CALLS_PER_SECOND, paceGetFindings } from './active-findings.ts';
+import { activeElsewhere, activeSlices, GET_BURST, GET_CALLS_PER_SECOND, paceGetFindings } from './active-findings.ts';
 import { describeTarget } from './aws-hub.ts';
 import { callBudget } from './call-budget.ts';
 import { EXIT_DONE, EXIT_FAILED } from './exit-code.ts';
@@ -30,9 +30,14 @@ interface RetireReport {
   readonly refused: readonly ImportFailure[];
   /** Findings kept being opened, so that there was no end. */
   readonly stillOpening: boolean;
+  /** Technique findings of ours that are ACTIVE in other accounts and Regions, by `account/Region`: not reached from here. */
+  readonly elsewhere: Readonly<Record<string, number>>;
   /** What to do now, in words. */
   readonly next: string;
 }
+
+/** The part of it that is about the hub. */
+type HubReport = Omit<RetireReport, 'elsewhere'>;
 
 /** Runs the command and returns its exit code. Throws with a message for people where Security Hub does not answer. */
 export async function retireCommand(options: RetireOptions): Promise<number> {
@@ -40,15 +45,19 @@ export async function retireCommand(options: RetireOptions): Promise<number> {
   const client = securityHubClient(target.region);
   paceGetFindings(client, callBudget(GET_CALLS_PER_SECOND, GET_BURST));
   try {
-    const report = options.dryRun ? await count(client, target) : await retire(client, target);
+    const here = options.dryRun ? await count(client, target) : await retire(client, target);
+    const elsewhere = Object.fromEntries(await activeElsewhere(client, target));
+    const isElsewhere = Object.keys(elsewhere).length > 0;
+    const report = { ...here, elsewhere, next: isElsewhere ? BRING_HOME : here.next };
     process.stdout.write(options.json ? jsonText(report) : reportText(report));
-    return report.refused.length > 0 || report.stillOpening ? EXIT_FAILED : EXIT_DONE;
+    if (options.dryRun) return EXIT_DONE;
+    return report.refused.length > 0 || report.stillOpening || isElsewhere ? EXIT_FAILED : EXIT_DONE;
   } finally {
     client.destroy();
   }
 }
 
-async function count(client: SecurityHubClient, target: SecurityHubTarget): Promise<RetireReport> {
+async function count(client: SecurityHubClient, target: SecurityHubTarget): Promise<HubReport> {
   const ids = new Set<string | undefined>();
   const progress = showProgress('active findings counted');
   try {
@@ -63,7 +72,7 @@ async function count(client: SecurityHubClient, target: SecurityHubTarget): Prom
   return { ...hubOf(target), dryRun: true, active: ids.size, archived: 0, refused: [], stillOpening: false, next };
 }
 
-async function retire(client: SecurityHubClient, target: SecurityHubTarget): Promise<RetireReport> {
+async function retire(client: SecurityHubClient, target: SecurityHubTarget): Promise<HubReport> {
   const progress = showProgress('findings archived');
   let soFar = 0;
   try {
@@ -91,6 +100,9 @@ const AFTERWARDS =
 const STOP_FIRST =
   'findings are opened faster than a run can end. Terminate the provisioned product in Service Catalog first, then run ' +
   'vsoc retire again.';
+const BRING_HOME =
+  'the findings of other accounts are archived there by the function reconcile, once it is told to write to the hub. In ' +
+  'Service Catalog answer hub to PublishTo, run reconcile, and then vsoc retire again: see docs/uninstall.md.';
 const AGAIN = 'run it again. What is archived stays so, and what was refused is tried once more.';
 
 function hubOf({ accountId, region }: SecurityHubTarget): Pick<RetireReport, 'account' | 'region'> {
@@ -98,7 +110,7 @@ function hubOf({ accountId, region }: SecurityHubTarget): Pick<RetireReport, 'ac
 }
 
 /** Plain text, so that it can be copied into a ticket. */
-function reportText({ account, region, dryRun, active, archived, refused, next }: RetireReport): string {
+function reportText({ account, region, dryRun, active, archived, refused, elsewhere, next }: RetireReport): string {
   const lines = [`Security Hub of ${account} in ${region}: ${dryRun ? found(active) : done(archived, refused.length)}`];
   if (refused.length > 0) {
     // Anybody in the account may import a finding that looks like ours: its Id is not to reach the terminal as it is.
@@ -106,6 +118,10 @@ function reportText({ account, region, dryRun, active, archived, refused, next }
       `Not archived (${refused.length}):`,
       ...refused.map(({ id, code }) => `  ${id}: ${code}`.replace(/[\0-\x1f\x7f-\x9f]/g, ' ')),
     );
+  }
+  const places = Object.entries(elsewhere);
+  if (places.length > 0) {
+    lines.push('Active in other accounts and Regions:', ...places.map(([place, number]) => `  ${place}: ${number}`));
   }
   return `${[...lines, `Next: ${next}`].join('\n')}\n`;
 }

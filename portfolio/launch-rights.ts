@@ -64,6 +64,12 @@ export interface Right {
   readonly actions: readonly string[];
   /** What the request says besides, by condition key. @default nothing but the Region */
   readonly request?: Readonly<Record<string, string>>;
+  /**
+   * Whether the thing bears the resource's tags by then, or, where the resource is a rule, those of the group it is one of.
+   *
+   * @default not yet: what is just being made has no tags, and neither have things of others
+   */
+  readonly tagged?: true;
 }
 
 export interface ResourceTypeRights {
@@ -175,16 +181,19 @@ export const RESOURCE_TYPE_RIGHTS: Readonly<Record<string, ResourceTypeRights>> 
         on: 'securityGroup',
         actions: [
           'ec2:AuthorizeSecurityGroupEgress',
-          'ec2:AuthorizeSecurityGroupIngress',
           'ec2:CreateSecurityGroup',
+          'ec2:CreateTags',
           'ec2:RevokeSecurityGroupEgress',
-          'ec2:RevokeSecurityGroupIngress',
         ],
       },
-      { on: 'securityGroup', actions: ['ec2:CreateTags', 'ec2:DeleteTags'] },
+      {
+        on: 'securityGroup',
+        actions: ['ec2:AuthorizeSecurityGroupIngress', 'ec2:DeleteTags', 'ec2:RevokeSecurityGroupIngress'],
+        tagged: true,
+      },
       { on: 'any', actions: ['ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups'] },
     ],
-    remove: [{ on: 'securityGroup', actions: ['ec2:DeleteSecurityGroup'] }],
+    remove: [{ on: 'securityGroup', actions: ['ec2:DeleteSecurityGroup'], tagged: true }],
   },
   'AWS::EC2::SecurityGroupEgress': {
     page: `${AUTHORIZATION}/list_amazonec2.html`,
@@ -192,6 +201,7 @@ export const RESOURCE_TYPE_RIGHTS: Readonly<Record<string, ResourceTypeRights>> 
       {
         on: 'securityGroup',
         actions: ['ec2:AuthorizeSecurityGroupEgress', 'ec2:UpdateSecurityGroupRuleDescriptionsEgress'],
+        tagged: true,
       },
       { on: 'securityGroupRule', actions: ['ec2:AuthorizeSecurityGroupEgress'] },
       { on: 'any', actions: ['ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups'] },
@@ -204,11 +214,12 @@ export const RESOURCE_TYPE_RIGHTS: Readonly<Record<string, ResourceTypeRights>> 
       {
         on: 'securityGroup',
         actions: ['ec2:AuthorizeSecurityGroupIngress', 'ec2:UpdateSecurityGroupRuleDescriptionsIngress'],
+        tagged: true,
       },
       { on: 'securityGroupRule', actions: ['ec2:AuthorizeSecurityGroupIngress'] },
       { on: 'any', actions: ['ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups'] },
     ],
-    remove: [{ on: 'securityGroup', actions: ['ec2:RevokeSecurityGroupIngress'] }],
+    remove: [{ on: 'securityGroup', actions: ['ec2:RevokeSecurityGroupIngress'], tagged: true }],
   },
   'AWS::EC2::VPCEndpoint': {
     page: `${AUTHORIZATION}/list_amazonec2.html`,
@@ -216,13 +227,11 @@ export const RESOURCE_TYPE_RIGHTS: Readonly<Record<string, ResourceTypeRights>> 
       { on: 'vpc', actions: ['ec2:CreateVpcEndpoint'] },
       { on: 'subnet', actions: ['ec2:CreateVpcEndpoint', 'ec2:ModifyVpcEndpoint'] },
       { on: 'securityGroup', actions: ['ec2:CreateVpcEndpoint', 'ec2:ModifyVpcEndpoint'] },
-      {
-        on: 'endpoint',
-        actions: ['ec2:CreateTags', 'ec2:CreateVpcEndpoint', 'ec2:DeleteTags', 'ec2:ModifyVpcEndpoint'],
-      },
+      { on: 'endpoint', actions: ['ec2:CreateTags', 'ec2:CreateVpcEndpoint'] },
+      { on: 'endpoint', actions: ['ec2:DeleteTags', 'ec2:ModifyVpcEndpoint'], tagged: true },
       { on: 'any', actions: ['ec2:DescribeVpcEndpoints'] },
     ],
-    remove: [{ on: 'endpoint', actions: ['ec2:DeleteVpcEndpoints'] }],
+    remove: [{ on: 'endpoint', actions: ['ec2:DeleteVpcEndpoints'], tagged: true }],
   },
   'AWS::Events::Rule': {
     page: `${AUTHORIZATION}/list_amazoneventbridge.html`,
@@ -308,12 +317,10 @@ export const RESOURCE_TYPE_RIGHTS: Readonly<Record<string, ResourceTypeRights>> 
           'kms:GetKeyPolicy',
           'kms:GetKeyRotationStatus',
           'kms:ListResourceTags',
-          'kms:PutKeyPolicy',
           'kms:TagResource',
-          'kms:UntagResource',
-          'kms:UpdateKeyDescription',
         ],
       },
+      { on: 'key', actions: ['kms:PutKeyPolicy', 'kms:UntagResource', 'kms:UpdateKeyDescription'], tagged: true },
     ],
     remove: [{ on: 'key', actions: ['kms:ScheduleKeyDeletion'] }],
   },
@@ -454,7 +461,11 @@ export const RESOURCE_TYPE_RIGHTS: Readonly<Record<string, ResourceTypeRights>> 
       LOOK_AT_NETWORK,
       { on: 'databaseSecret', actions: ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'] },
       { on: 'key', actions: ['kms:DescribeKey'] },
-      { on: 'key', actions: ['kms:CreateGrant'], request: { 'kms:GrantIsForAWSResource': 'true' } },
+      ...['rds', 'secretsmanager'].map((service): Right => ({
+        on: 'key',
+        actions: ['kms:CreateGrant'],
+        request: { 'kms:GrantIsForAWSResource': 'true', 'kms:ViaService': `${service}.{region}.amazonaws.com` },
+      })),
       {
         on: 'key',
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'],

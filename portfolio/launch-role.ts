@@ -3,6 +3,7 @@ import { Effect, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from '
 import type { Construct } from 'constructs';
 import { DATABASE_LOG_GROUPS, LOG_GROUPS } from '../products/customer-key.ts';
 import { IAM_PATH } from '../products/function.ts';
+import { PRODUCT_TAG } from '../products/product-tag.ts';
 import { STACK_PREFIX } from './launch-rights.ts';
 import { boundaryArn, LAUNCH_PATH, PermissionsBoundary } from './permissions-boundary.ts';
 
@@ -80,6 +81,9 @@ const SMALL_STACK_PREFIX = STACK_PREFIX.toLowerCase();
 
 /** Where actions know no resource, or one whose name is known only afterwards. */
 const IN_THIS_REGION = { StringEquals: { 'aws:RequestedRegion': Aws.REGION } };
+
+/** What the product has made and tagged, and nothing of anybody else. */
+const MADE_BY_THE_PRODUCT = { StringEquals: { [`aws:ResourceTag/${PRODUCT_TAG.key}`]: PRODUCT_TAG.value } };
 
 function arn(service: string, resource: string): string {
   return `arn:${Aws.PARTITION}:${service}:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
@@ -221,34 +225,66 @@ function identityStatements(roleName: string): PolicyStatement[] {
   ];
 }
 
-/** Security groups and interface endpoints. EC2 chooses their ids, and a launch does not know them beforehand. */
+/**
+ * Security groups and interface endpoints. EC2 chooses their ids, and a launch does not know them beforehand: what can wait
+ * until they are tagged asks for the tag.
+ *
+ * CloudFormation makes a security group first, replaces its egress rule, and tags it then, each by a call of its own, so
+ * that these three cannot ask for it.
+ * https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/714 https://github.com/aws/aws-cdk/issues/13204
+ */
 function networkStatements(): PolicyStatement[] {
+  const here = (...resources: string[]) => resources.map((resource) => arn('ec2', resource));
   return [
+    new PolicyStatement({
+      sid: 'NewSecurityGroups',
+      actions: ['ec2:AuthorizeSecurityGroupEgress', 'ec2:CreateSecurityGroup', 'ec2:RevokeSecurityGroupEgress'],
+      resources: here('security-group/*', 'security-group-rule/*', 'vpc/*'),
+    }),
     new PolicyStatement({
       sid: 'SecurityGroups',
       actions: [
-        'ec2:AuthorizeSecurityGroupEgress',
         'ec2:AuthorizeSecurityGroupIngress',
-        'ec2:CreateSecurityGroup',
         'ec2:DeleteSecurityGroup',
-        'ec2:RevokeSecurityGroupEgress',
         'ec2:RevokeSecurityGroupIngress',
         'ec2:UpdateSecurityGroupRuleDescriptionsEgress',
         'ec2:UpdateSecurityGroupRuleDescriptionsIngress',
       ],
-      resources: ['security-group/*', 'security-group-rule/*', 'vpc/*'].map((resource) => arn('ec2', resource)),
+      resources: here('security-group/*'),
+      conditions: MADE_BY_THE_PRODUCT,
+    }),
+    new PolicyStatement({
+      sid: 'RulesOfThoseGroups',
+      // A rule is not tagged. Nothing is done to one without the right to its group.
+      actions: ['ec2:AuthorizeSecurityGroupIngress'],
+      resources: here('security-group-rule/*'),
+    }),
+    new PolicyStatement({
+      sid: 'NewEndpoints',
+      actions: ['ec2:CreateVpcEndpoint'],
+      resources: here('security-group/*', 'subnet/*', 'vpc/*', 'vpc-endpoint/*'),
     }),
     new PolicyStatement({
       sid: 'Endpoints',
-      actions: ['ec2:CreateVpcEndpoint', 'ec2:DeleteVpcEndpoints', 'ec2:ModifyVpcEndpoint'],
-      resources: ['security-group/*', 'subnet/*', 'vpc/*', 'vpc-endpoint/*'].map((resource) => arn('ec2', resource)),
+      actions: ['ec2:DeleteVpcEndpoints', 'ec2:ModifyVpcEndpoint'],
+      resources: here('vpc-endpoint/*'),
+      conditions: MADE_BY_THE_PRODUCT,
+    }),
+    new PolicyStatement({
+      sid: 'PlacesOfThoseEndpoints',
+      actions: ['ec2:ModifyVpcEndpoint'],
+      resources: here('security-group/*', 'subnet/*'),
     }),
     new PolicyStatement({
       sid: 'Tags',
-      actions: ['ec2:CreateTags', 'ec2:DeleteTags'],
-      resources: ['security-group/*', 'security-group-rule/*', 'vpc-endpoint/*'].map((resource) =>
-        arn('ec2', resource),
-      ),
+      actions: ['ec2:CreateTags'],
+      resources: here('security-group/*', 'vpc-endpoint/*'),
+    }),
+    new PolicyStatement({
+      sid: 'TagsThatGo',
+      actions: ['ec2:DeleteTags'],
+      resources: here('security-group/*', 'vpc-endpoint/*'),
+      conditions: MADE_BY_THE_PRODUCT,
     }),
     new PolicyStatement({
       sid: 'LookAtTheNetwork',
@@ -333,25 +369,35 @@ function databaseStatements(): PolicyStatement[] {
     }),
     new PolicyStatement({
       sid: 'Key',
-      // The key stays when the product goes, so that nothing here disables or deletes one.
+      // The key stays when the product goes, so that nothing here disables or deletes one. A tag may take five minutes to
+      // count, and a new key cannot wait for it. https://docs.aws.amazon.com/kms/latest/developerguide/abac.html
       actions: [
         'kms:DescribeKey',
         'kms:EnableKeyRotation',
         'kms:GetKeyPolicy',
         'kms:GetKeyRotationStatus',
         'kms:ListResourceTags',
-        'kms:PutKeyPolicy',
         'kms:TagResource',
-        'kms:UntagResource',
-        'kms:UpdateKeyDescription',
       ],
       resources: [arn('kms', 'key/*')],
+    }),
+    new PolicyStatement({
+      sid: 'KeyOnceItIsThere',
+      actions: ['kms:PutKeyPolicy', 'kms:UntagResource', 'kms:UpdateKeyDescription'],
+      resources: [arn('kms', 'key/*')],
+      conditions: MADE_BY_THE_PRODUCT,
     }),
     new PolicyStatement({
       sid: 'KeyForTheDatabase',
       actions: ['kms:CreateGrant'],
       resources: [arn('kms', 'key/*')],
-      conditions: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+      conditions: {
+        Bool: { 'kms:GrantIsForAWSResource': 'true' },
+        // RDS, for the database, and whoever of the two makes its secret.
+        StringEquals: {
+          'kms:ViaService': ['rds', 'secretsmanager'].map((service) => `${service}.${Aws.REGION}.${Aws.URL_SUFFIX}`),
+        },
+      },
     }),
     new PolicyStatement({
       sid: 'KeyForTheSecret',

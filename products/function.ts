@@ -6,6 +6,7 @@ import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { BANNER, NEVER_LOADED } from './bundle.ts';
 import { LOG_GROUPS } from './customer-key.ts';
 import type { NetworkAccess } from './network-access.ts';
 import { onlyIf } from './only-if.ts';
@@ -14,29 +15,6 @@ const REPOSITORY = path.join(import.meta.dirname, '..');
 
 /** Roles and policies of the product are all made below it, so that the launch role can be kept to it. */
 export const IAM_PATH = '/virtual-soc/';
-
-/** Drivers of databases that we do not use, and pg's optional one: named in the code, never loaded. */
-const NEVER_LOADED = [
-  'ibm_db',
-  'mariadb',
-  'mysql2',
-  'oracledb',
-  'pg-hstore',
-  'pg-native',
-  'snowflake-sdk',
-  'sqlite3',
-  'tedious',
-];
-
-/** CommonJS packages inside an ES module look for these. */
-const BANNER = [
-  "import { createRequire as requireMaker } from 'node:module';",
-  "import { dirname as directoryOf } from 'node:path';",
-  "import { fileURLToPath as pathOf } from 'node:url';",
-  'const require = requireMaker(import.meta.url);',
-  'const __filename = pathOf(import.meta.url);',
-  'const __dirname = directoryOf(__filename);',
-].join('');
 
 /** What every function needs of the rest of the product. */
 export interface FunctionSurroundings {
@@ -93,6 +71,9 @@ export class VirtualSocFunction extends Construct {
     super(scope, id);
     const { name, network } = props;
     this.role = new Role(this, 'Role', {
+      // Without aws:SourceAccount: AWS does not say that Lambda sends it, and where it did not, no function would start. A
+      // function can only be given a role of its own account, since iam:PassRole does not reach across accounts, so that
+      // Lambda acts for nobody else. https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `Virtual SOC: ${name}`,
       path: props.rolePath ?? IAM_PATH,
@@ -199,6 +180,8 @@ function networkStatements(stack: Stack): PolicyStatement[] {
   return [
     new PolicyStatement({
       sid: 'NetworkInterfaces',
+      // Lambda wants the right to remove an interface on all of them, and AWS names no narrower form of the others that it
+      // is known to accept; the last statement keeps the function's own code from all of it.
       actions: change,
       resources: [stack.formatArn({ service: 'ec2', resource: '*', resourceName: '*' })],
     }),

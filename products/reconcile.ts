@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import type { AttackRepository } from './attack-repository.ts';
 import { type FunctionSurroundings, VirtualSocFunction } from './function.ts';
 import { FUNCTION_LOGIN } from './repository-loader.ts';
-import { grantImport, grantOwners, grantRead, HUB, PUBLISHER_PATH, type PublishTo } from './security-hub.ts';
+import { grantImport, grantRead, HUB, memberRoles, PUBLISHER_PATH, type PublishTo } from './security-hub.ts';
 
 export interface ReconcileProps extends FunctionSurroundings {
   readonly repository: AttackRepository;
@@ -37,7 +37,8 @@ export class Reconcile extends Construct {
     });
     props.repository.grantConnect(this.function, FUNCTION_LOGIN);
     grantImport(this.function);
-    grantOwners(this.function, props.publishTo);
+    // Whatever the answer: after one that was `owner` before, only reconcile can still archive what is in the accounts.
+    this.function.allow(memberRoles());
     grantRead(this.function);
     new Rule(this, 'EveryDay', {
       description: 'Virtual SOC: reconciles',

@@ -16,6 +16,7 @@ import { Insights } from './insights.ts';
 import { NetworkAccess } from './network-access.ts';
 import { declareParameters } from './parameters.ts';
 import { Preflight } from './preflight.ts';
+import { tagForTheLaunchRole } from './product-tag.ts';
 import { Reconcile } from './reconcile.ts';
 import { RepositoryLoader } from './repository-loader.ts';
 import { RollUpTactics } from './roll-up-tactics.ts';
@@ -134,6 +135,8 @@ export class VirtualSocProduct extends ProductStack {
     for (const part of [key, network, repository, loader, intake, ...functions, alarms, dashboard, insights]) {
       part.node.addDependency(preflight.passed, services.done);
     }
+
+    tagForTheLaunchRole(this);
 
     this.output('Dashboard', 'ATT&CK matrix, trends and health, in CloudWatch', dashboardLink(dashboard.name));
     this.output('TacticFindings', 'Tactics that hurt now, in Security Hub', ownFindingsLink('tactic/'));

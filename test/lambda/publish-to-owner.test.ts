@@ -6,6 +6,7 @@ import { memberSecurityHubs } from '../../lambda/adapters/member-security-hub.ts
 import { publishTargets } from '../../lambda/adapters/publish-targets.ts';
 import { findingImport } from '../../lambda/adapters/security-hub.ts';
 import { workflowState } from '../../lambda/adapters/workflow-state.ts';
+import { enrichFindings } from '../../lambda/enrich-finding.ts';
 import { reconcile } from '../../lambda/reconcile.ts';
 import { noteWorkflowChanges } from '../../lambda/workflow-change.ts';
 import { sqsEvent } from '../../local/event-queue.ts';
@@ -181,6 +182,23 @@ describe('PublishTo=owner', () => {
       assert.deepEqual(accounts.open(), ids);
       assert.deepEqual(accounts.open(ALPHA), []);
       assert.deepEqual(await stranded(), []);
+    });
+
+    it('leaves nothing behind after the setting changed back, where reconcile alone may take the roles', async () => {
+      await accounts.deliver(configFinding(), betaFinding());
+      const ids = [...accounts.open(ALPHA), ...accounts.open(BETA)].sort();
+      accounts.withoutRole.add('444455556666').add('777788889999');
+      const body = JSON.stringify(findingEvent(configFinding({ UpdatedAt: at(1) })));
+      await enrichFindings([{ messageId: '0', body }], { ...accounts.dependencies, publishTo: 'hub' });
+      const left = accounts.open(ALPHA).length;
+      accounts.withoutRole.clear();
+
+      const report = await run({ publishTo: 'hub' });
+
+      assert.ok(left > 0);
+      assert.deepEqual([report.stranded, report.importFailures], [0, 0]);
+      assert.deepEqual(accounts.open(), ids);
+      assert.deepEqual([accounts.open(ALPHA), accounts.open(BETA)], [[], []]);
     });
 
     it('moves by an event of the source as by reconcile, also one that says nothing new', async () => {

@@ -148,6 +148,7 @@ describe('vsoc retire', function () {
         archived: 0,
         refused: [],
         stillOpening: false,
+        elsewhere: {},
       });
       assert.equal(next, 'run it without --dry-run.');
       assert.match(words.stdout, /: 250 findings of ours are active and would be archived\.\nNext: run it without/);
@@ -172,6 +173,49 @@ describe('vsoc retire', function () {
     });
   });
 
+  describe('where findings were written for the owners of their sources', () => {
+    const owned = (account: string, region: string, index: number, changes: Partial<AwsSecurityFinding> = {}) =>
+      customFinding({
+        Id: `virtual-soc/technique/v1/T1040/${String(index).padStart(64, '0')}`,
+        AwsAccountId: account,
+        ProductArn: `arn:aws:securityhub:${region}:${account}:product/${account}/default`,
+        RecordState: 'ACTIVE',
+        ...changes,
+      });
+
+    beforeEach(async () => {
+      await bring(ours(3));
+      hub.receive(owned('444455556666', 'eu-west-1', 1));
+      hub.receive(owned('444455556666', 'eu-west-1', 2));
+      hub.receive(owned('777788889999', 'us-east-1', 3));
+      hub.receive(owned('777788889999', 'us-east-1', 4, { RecordState: 'ARCHIVED' }));
+      // Of somebody else's product, and of nobody's form.
+      hub.receive(owned('777788889999', 'us-east-1', 5, { ProductArn: 'arn:aws:securityhub:us-east-1::product/x/y' }));
+      hub.receive(owned('777788889999', 'us-east-1', 6, { Id: 'virtual-soc/technique/v1/T1040/short' }));
+    });
+
+    it('archives those of the hub, names the others, says how they are archived, and exits 1', async () => {
+      const { code, stdout } = await retire();
+
+      assert.equal(code, 1);
+      assert.match(stdout, /^Security Hub of 111122223333 in eu-west-1: 3 findings of ours were archived\.\n/);
+      assert.match(
+        stdout,
+        /^Active in other accounts and Regions:\n {2}444455556666\/eu-west-1: 2\n {2}777788889999\/us-east-1: 1\nNext: .+answer hub to PublishTo/m,
+      );
+    });
+
+    it('counts them with --dry-run and --json', async () => {
+      const { code, stdout } = await retire('--dry-run', '--json');
+
+      assert.equal(code, 0);
+      assert.deepEqual((JSON.parse(stdout) as { elsewhere: unknown }).elsewhere, {
+        '444455556666/eu-west-1': 2,
+        '777788889999/us-east-1': 1,
+      });
+    });
+  });
+
   it('keeps to the quotas: no call of either kind is throttled', async () => {
     await bring(ours(1000));
     const before = hub.calls();
@@ -180,8 +224,8 @@ describe('vsoc retire', function () {
 
     const { GetFindings, BatchImportFindings } = hub.calls();
     assert.equal(code, 0);
-    // A thousand in ten pages, a call to see that there are no more, and the pass that finds none.
-    assert.deepEqual([GetFindings - before.GetFindings, BatchImportFindings - before.BatchImportFindings], [12, 10]);
+    // A thousand in ten pages, a call to see that there are no more, the pass that finds none, and the look at other accounts.
+    assert.deepEqual([GetFindings - before.GetFindings, BatchImportFindings - before.BatchImportFindings], [13, 10]);
   });
 
   it('leaves content and what analysts made of a finding as they are', async () => {

@@ -97,7 +97,11 @@ describe('the launch role', () => {
       ...product,
       Resources: {
         Table: { Type: 'AWS::DynamoDB::Table', Properties: {} } as Resource,
-        Key: { Type: 'AWS::KMS::Key', Properties: {}, DeletionPolicy: 'Delete' } as Resource,
+        Key: {
+          Type: 'AWS::KMS::Key',
+          Properties: { Tags: [{ Key: 'virtual-soc', Value: 'product' }] },
+          DeletionPolicy: 'Delete',
+        } as Resource,
       },
     };
 
@@ -105,6 +109,23 @@ describe('the launch role', () => {
       'AWS::DynamoDB::Table (Table): has no row in portfolio/launch-rights.ts',
       'AWS::KMS::Key (Key): kms:ScheduleKeyDeletion on arn:aws:kms:eu-west-1:444455556666:key/0f1e2d3c-0000-1111-2222-0123456789ab',
     ]);
+  });
+
+  it('would be found to lack rights to what the product does not tag', () => {
+    const Resources = Object.fromEntries(
+      Object.entries(product.Resources).map(([id, resource]) => {
+        const { Tags: tags, ...Properties } = resource.Properties ?? {};
+        return [id, tags === undefined ? resource : { ...resource, Properties }];
+      }),
+    );
+
+    const lacking = launchFailures({ ...product, Resources }, policies, INSTALLATION);
+
+    for (const action of ['ec2:AuthorizeSecurityGroupIngress', 'ec2:DeleteVpcEndpoints', 'kms:PutKeyPolicy'])
+      assert.ok(
+        lacking.some((failure) => failure.includes(`: ${action} on `)),
+        action,
+      );
   });
 
   it('names for each row the page of AWS that it rests on', () => {
@@ -135,6 +156,9 @@ describe('the launch role', () => {
 
   const role = 'arn:aws:iam::444455556666:role/virtual-soc/SC-1-Role';
   const bounded = { 'iam:PermissionsBoundary': BOUNDARY };
+  const group = 'arn:aws:ec2:eu-west-1:444455556666:security-group/sg-0123456789abcdef0';
+  const endpoint = 'arn:aws:ec2:eu-west-1:444455556666:vpc-endpoint/vpce-0123456789abcdef0';
+  const tag = (value: string) => ({ 'aws:ResourceTag/virtual-soc': value });
   const forbidden: readonly [what: string, action: string, resource: string, context?: Record<string, string>][] = [
     ['make a role without the boundary', 'iam:CreateRole', role],
     [
@@ -170,6 +194,18 @@ describe('the launch role', () => {
     ],
     ['invoke functions of others', 'lambda:InvokeFunction', 'arn:aws:lambda:eu-west-1:444455556666:function:payroll'],
     ['read other buckets', 's3:GetObject', 'arn:aws:s3:::payroll/salaries.csv'],
+    ['open a security group of others', 'ec2:AuthorizeSecurityGroupIngress', group],
+    ['delete a security group of others', 'ec2:DeleteSecurityGroup', group, tag('somebody-else')],
+    ['delete an endpoint of others', 'ec2:DeleteVpcEndpoints', endpoint],
+    ['change an endpoint of others', 'ec2:ModifyVpcEndpoint', endpoint, tag('somebody-else')],
+    ['take tags from what is of others', 'ec2:DeleteTags', group],
+    ['change the policy of a key of others', 'kms:PutKeyPolicy', 'arn:aws:kms:eu-west-1:444455556666:key/1'],
+    [
+      'let a service other than RDS have a key',
+      'kms:CreateGrant',
+      'arn:aws:kms:eu-west-1:444455556666:key/1',
+      { 'kms:GrantIsForAWSResource': 'true', 'kms:ViaService': 'ec2.eu-west-1.amazonaws.com' },
+    ],
     ['delete a key', 'kms:ScheduleKeyDeletion', 'arn:aws:kms:eu-west-1:444455556666:key/1'],
     ['decrypt by itself', 'kms:Decrypt', 'arn:aws:kms:eu-west-1:444455556666:key/1'],
     ['delete databases of others', 'rds:DeleteDBInstance', 'arn:aws:rds:eu-west-1:444455556666:db:payroll'],

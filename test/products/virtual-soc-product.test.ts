@@ -29,7 +29,10 @@ const STATEFUL = {
 /** What names the source of a service's call; CloudWatch Logs names the log group in the encryption context instead. */
 const SOURCE_KEYS = ['aws:SourceAccount', 'aws:SourceArn', 'kms:EncryptionContext:aws:logs:arn'];
 
-/** Lambda names no source when it takes the role of a function; the role can be passed to a function of its account only. */
+/**
+ * AWS does not say that Lambda names a source when it takes the role of a function, which can be passed to a function of its
+ * own account only. See products/function.ts.
+ */
 const WITHOUT_SOURCE = ['sts:AssumeRole by lambda.amazonaws.com'];
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
