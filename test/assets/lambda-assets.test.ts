@@ -41,7 +41,7 @@ const CREDENTIALS = {
 };
 
 /** Functions that scenarios below drive by name. Those of custom resources are driven as such, whatever their name. */
-const DRIVEN = ['enrich-finding', 'workflow-change', 'roll-up-tactics', 'reconcile'];
+const DRIVEN = ['enrich-finding', 'workflow-change', 'roll-up-tactics', 'reconcile', 'attack-matrix'];
 
 /** By logical id: functions that are not ours and that this machine cannot run, and why. */
 const NOT_RUN: Readonly<Record<string, string>> = {
@@ -251,6 +251,17 @@ describe('the Lambda assets of the assembly, run as Lambda runs them', function 
       assert.deepEqual(listedTechniques(), [...open].sort());
       for (const { Remediation } of ownFindings('tactic'))
         assert.match(Remediation?.Recommendation?.Text ?? '', /^Empiece por los/);
+    });
+
+    it('attack-matrix shows the matrix of what is open, in the language that was asked for', async () => {
+      await enriched('restricted-ssh');
+
+      const html = await invoke('attack-matrix', { view: 'matrix', widgetContext: { title: 'ATT&CK' } });
+
+      assert.ok(typeof html === 'string');
+      assert.match(html, /class="vm-cols"/);
+      assert.match(html, /abiertas/);
+      assert.match(html, new RegExp(`endpoint="arn:aws:lambda:${region}:${account}:function:`));
     });
 
     it('workflow-change notes what an analyst suppresses, and the tactic loses it', async () => {
