@@ -158,6 +158,15 @@ export async function readRuleFacts(directory = RULES_DIRECTORY): Promise<RuleFa
       correction,
     });
   }
+  const about: [file: string, names: Iterable<string>][] = [
+    ['parameters.csv', parameters.map(({ rule }) => rule)],
+    ['region-gaps.csv', gaps.keys()],
+    ['kept-rules.csv', kept],
+    ['corrections.csv', corrections.keys()],
+  ];
+  for (const [file, names] of about) {
+    for (const name of new Set(names)) if (!rules.has(name)) problems.push(`${file}: ${name} is not in rules.csv.`);
+  }
   const decided = new Set([...rules.keys(), ...leftOut.map(({ rule }) => rule)]);
   for (const name of techniques.keys()) {
     if (!decided.has(name)) problems.push(`${name} has a technique and is neither in rules.csv nor in left-out.csv.`);
