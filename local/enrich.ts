@@ -15,7 +15,9 @@ import { jsonText } from './json-text.ts';
 import { checkMappingFile } from './mapping-file.ts';
 import { prepareOutput, summaryOf, writeResults, type Results } from './output-directory.ts';
 import { readTacticFindings, readTechniqueFindings } from './own-findings.ts';
+import { readPosture } from './posture.ts';
 import { showProgress } from './progress.ts';
+import { reportHtml } from './report/report-html.ts';
 import { countByTactic, countersOf, countSources, readUnknownTechniques, readUnmapped } from './results.ts';
 import { startSecurityHub } from './security-hub/server.ts';
 import { summaryText } from './summary-table.ts';
@@ -124,8 +126,10 @@ export async function enrichInto({ sequelize }: Pick<ReadyDatabase, 'sequelize'>
   const techniqueFindings = await readTechniqueFindings(sequelize, context);
   const tacticFindings = await readTacticFindings(sequelize);
   const unmapped = await readUnmapped(sequelize);
+  const posture = await readPosture(sequelize, input.items);
   return {
     catalogue: report.catalogue,
+    posture,
     techniqueFindings,
     tacticFindings,
     unmapped,
@@ -134,6 +138,7 @@ export async function enrichInto({ sequelize }: Pick<ReadyDatabase, 'sequelize'>
     counters: countersOf(report, techniqueFindings, tacticFindings, unmapped, await countSources(sequelize)),
     rejected: report.rejected,
     undelivered: report.undelivered,
+    report: await reportHtml({ ...posture, language: input.language, target: input.target }),
   };
 }
 

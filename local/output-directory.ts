@@ -6,6 +6,7 @@ import { BadUsage } from './bad-usage.ts';
 import { describeFileProblem } from './file-problem.ts';
 import { jsonText } from './json-text.ts';
 import { exposureLayer } from './navigator-layer.ts';
+import type { Posture } from './posture.ts';
 import type { OwnFinding } from './own-findings.ts';
 import type { FailedItem } from './input-survey.ts';
 import type { Counter, TacticCount, UnknownTechnique, UnmappedRule } from './results.ts';
@@ -21,6 +22,10 @@ export interface Results {
   readonly counters: Readonly<Record<string, Counter>>;
   readonly rejected: readonly FailedItem[];
   readonly undelivered: readonly FailedItem[];
+  /** What is known of each technique. */
+  readonly posture: Posture;
+  /** `report.html`. */
+  readonly report: string;
 }
 
 /** The summary as people's programs read it: `summary.json`, and what `--json` prints. */
@@ -47,17 +52,18 @@ export async function prepareOutput(directory: string): Promise<void> {
 
 /** Writes the files, each with a line break at its end; equal results give equal bytes. Returns their names. */
 export async function writeResults(directory: string, results: Results): Promise<string[]> {
-  const files: Readonly<Record<string, unknown>> = {
-    'technique-findings.json': { Findings: results.techniqueFindings },
-    'tactic-findings.json': { Findings: results.tacticFindings },
-    'attack-layer.json': exposureLayer(results.techniqueFindings, results.catalogue),
-    'unmapped.json': { rules: results.unmapped, unknownTechniques: results.unknownTechniques },
-    'summary.json': summaryOf(results),
+  const files: Readonly<Record<string, string>> = {
+    'technique-findings.json': jsonText({ Findings: results.techniqueFindings }),
+    'tactic-findings.json': jsonText({ Findings: results.tacticFindings }),
+    'attack-layer.json': jsonText(exposureLayer(results.techniqueFindings, results.catalogue)),
+    'report.html': results.report,
+    'unmapped.json': jsonText({ rules: results.unmapped, unknownTechniques: results.unknownTechniques }),
+    'summary.json': jsonText(summaryOf(results)),
   };
   for (const [name, content] of Object.entries(files)) {
     const file = path.join(directory, name);
     try {
-      await writeFile(file, jsonText(content));
+      await writeFile(file, content);
     } catch (error) {
       throw new Error(`${file} cannot be written: ${describeFileProblem(error)}`, { cause: error });
     }
