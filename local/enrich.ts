@@ -30,6 +30,10 @@ export interface EnrichOptions {
   readonly region?: string;
   readonly publish?: boolean;
   readonly json?: boolean;
+  /** Also write the technique findings as CSV. */
+  readonly csv?: boolean;
+  /** Also write the technique findings as OCSF Detection Findings. */
+  readonly ocsf?: boolean;
   /** Connection URL of a PostgreSQL server to use instead of the embedded one. */
   readonly database?: string;
   /** The user's own mappings, a file that `sql/customer-mappings.ts` reads. */
@@ -42,7 +46,7 @@ export async function enrichCommand(file: string, options: EnrichOptions): Promi
   const items = await readInput(file);
   await prepareOutput(options.out);
   const results = options.publish ? await publish(items, options) : await enrichHere(items, options);
-  await writeResults(options.out, results);
+  await writeResults(options.out, results, options);
   process.stdout.write(
     options.json ? jsonText(summaryOf(results)) : `${summaryText(results)}Written to ${options.out}/.\n`,
   );
@@ -56,7 +60,10 @@ export function exitCodeOf({ rejected, undelivered }: Pick<Results, 'rejected' |
 }
 
 /** Fresh state, a local Security Hub, and a clock that stands still: equal input gives equal bytes. */
-async function enrichHere(items: readonly InputItem[], options: EnrichOptions): Promise<Results> {
+export async function enrichHere(
+  items: readonly InputItem[],
+  options: Omit<EnrichOptions, 'out' | 'publish'>,
+): Promise<Results> {
   const target = inputHub(items, options);
   const time = options.now ?? newestUpdate(items);
   const now = () => time;

@@ -3,9 +3,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CatalogueIndex } from '../lambda/core/catalogue-index.ts';
 import { BadUsage } from './bad-usage.ts';
+import { detectionFinding } from './detection-findings.ts';
 import { describeFileProblem } from './file-problem.ts';
 import { jsonText } from './json-text.ts';
 import { exposureLayer } from './navigator-layer.ts';
+import { techniqueTable } from './technique-table.ts';
 import type { Posture } from './posture.ts';
 import type { OwnFinding } from './own-findings.ts';
 import type { FailedItem } from './input-survey.ts';
@@ -51,14 +53,21 @@ export async function prepareOutput(directory: string): Promise<void> {
 }
 
 /** Writes the files, each with a line break at its end; equal results give equal bytes. Returns their names. */
-export async function writeResults(directory: string, results: Results): Promise<string[]> {
+export async function writeResults(
+  directory: string,
+  results: Results,
+  { csv = false, ocsf = false }: { readonly csv?: boolean; readonly ocsf?: boolean } = {},
+): Promise<string[]> {
+  const { techniqueFindings, catalogue } = results;
   const files: Readonly<Record<string, string>> = {
-    'technique-findings.json': jsonText({ Findings: results.techniqueFindings }),
+    'technique-findings.json': jsonText({ Findings: techniqueFindings }),
     'tactic-findings.json': jsonText({ Findings: results.tacticFindings }),
-    'attack-layer.json': jsonText(exposureLayer(results.techniqueFindings, results.catalogue)),
+    'attack-layer.json': jsonText(exposureLayer(techniqueFindings, catalogue)),
     'report.html': results.report,
     'unmapped.json': jsonText({ rules: results.unmapped, unknownTechniques: results.unknownTechniques }),
     'summary.json': jsonText(summaryOf(results)),
+    ...(csv ? { 'technique-findings.csv': techniqueTable(techniqueFindings, catalogue) } : {}),
+    ...(ocsf ? { 'detection-findings.ndjson': ocsfLines(techniqueFindings, catalogue) } : {}),
   };
   for (const [name, content] of Object.entries(files)) {
     const file = path.join(directory, name);
@@ -69,4 +78,9 @@ export async function writeResults(directory: string, results: Results): Promise
     }
   }
   return Object.keys(files);
+}
+
+/** One event a line, as SIEMs take them in. */
+function ocsfLines(techniqueFindings: readonly OwnFinding[], catalogue: CatalogueIndex): string {
+  return techniqueFindings.map((finding) => `${JSON.stringify(detectionFinding(finding, catalogue))}\n`).join('');
 }
