@@ -16,6 +16,28 @@ export default tseslint.config(
     },
   },
   {
+    // The one script that runs in a browser. Text of findings reaches the page as text content only.
+    files: ['local/report/*.js'],
+    extends: [tseslint.configs.base],
+    languageOptions: {
+      sourceType: 'script',
+      globals: { document: 'readonly', Node: 'readonly' },
+    },
+    rules: {
+      eqeqeq: ['error', 'always'],
+      'no-undef': 'error',
+      'no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'no-var': 'error',
+      'prefer-const': 'error',
+      'no-shadow': 'error',
+      'no-eval': 'error',
+      'no-restricted-properties': [
+        'error',
+        ...['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'write'].map((property) => ({ property })),
+      ],
+    },
+  },
+  {
     // The domain core is pure: nothing outside the language and node:crypto.
     files: ['lambda/core/**/*.ts'],
     rules: {

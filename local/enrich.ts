@@ -15,7 +15,9 @@ import { jsonText } from './json-text.ts';
 import { checkMappingFile } from './mapping-file.ts';
 import { prepareOutput, summaryOf, writeResults, type Results } from './output-directory.ts';
 import { readTacticFindings, readTechniqueFindings } from './own-findings.ts';
+import { readPosture } from './posture.ts';
 import { showProgress } from './progress.ts';
+import { reportHtml } from './report/report-html.ts';
 import { countByTactic, countersOf, countSources, readUnknownTechniques, readUnmapped } from './results.ts';
 import { startSecurityHub } from './security-hub/server.ts';
 import { summaryText } from './summary-table.ts';
@@ -28,6 +30,10 @@ export interface EnrichOptions {
   readonly region?: string;
   readonly publish?: boolean;
   readonly json?: boolean;
+  /** Also write the technique findings as CSV. */
+  readonly csv?: boolean;
+  /** Also write the technique findings as OCSF Detection Findings. */
+  readonly ocsf?: boolean;
   /** Connection URL of a PostgreSQL server to use instead of the embedded one. */
   readonly database?: string;
   /** The user's own mappings, a file that `sql/customer-mappings.ts` reads. */
@@ -40,7 +46,7 @@ export async function enrichCommand(file: string, options: EnrichOptions): Promi
   const items = await readInput(file);
   await prepareOutput(options.out);
   const results = options.publish ? await publish(items, options) : await enrichHere(items, options);
-  await writeResults(options.out, results);
+  await writeResults(options.out, results, options);
   process.stdout.write(
     options.json ? jsonText(summaryOf(results)) : `${summaryText(results)}Written to ${options.out}/.\n`,
   );
@@ -54,7 +60,10 @@ export function exitCodeOf({ rejected, undelivered }: Pick<Results, 'rejected' |
 }
 
 /** Fresh state, a local Security Hub, and a clock that stands still: equal input gives equal bytes. */
-async function enrichHere(items: readonly InputItem[], options: EnrichOptions): Promise<Results> {
+export async function enrichHere(
+  items: readonly InputItem[],
+  options: Omit<EnrichOptions, 'out' | 'publish'>,
+): Promise<Results> {
   const target = inputHub(items, options);
   const time = options.now ?? newestUpdate(items);
   const now = () => time;
@@ -124,8 +133,10 @@ export async function enrichInto({ sequelize }: Pick<ReadyDatabase, 'sequelize'>
   const techniqueFindings = await readTechniqueFindings(sequelize, context);
   const tacticFindings = await readTacticFindings(sequelize);
   const unmapped = await readUnmapped(sequelize);
+  const posture = await readPosture(sequelize, input.items);
   return {
     catalogue: report.catalogue,
+    posture,
     techniqueFindings,
     tacticFindings,
     unmapped,
@@ -134,6 +145,7 @@ export async function enrichInto({ sequelize }: Pick<ReadyDatabase, 'sequelize'>
     counters: countersOf(report, techniqueFindings, tacticFindings, unmapped, await countSources(sequelize)),
     rejected: report.rejected,
     undelivered: report.undelivered,
+    report: await reportHtml({ ...posture, language: input.language, target: input.target }),
   };
 }
 

@@ -5,6 +5,7 @@
 import type { CatalogueIndex } from '../lambda/core/catalogue-index.ts';
 import type { SourceFinding } from '../lambda/core/finding.ts';
 import { productOf } from '../lambda/core/finding-provider.ts';
+import { type Instant, NO_INSTANT, formatInstant } from '../lambda/core/instant.ts';
 import { mapFinding } from '../lambda/core/map-finding.ts';
 import { type SourceEvent, compareEvents } from '../lambda/core/source-event.ts';
 import { type Check, type Sensor, placeKey } from '../lambda/core/technique-state.ts';
@@ -22,6 +23,8 @@ export interface InputEvidence {
   /** One for each source whose newest event of the input is closed, and not because its resource or check is gone. */
   readonly checks: readonly InputCheck[];
   readonly sensors: readonly Sensor[];
+  /** Newest UpdatedAt of the input, ISO 8601; undefined where it holds no finding. */
+  readonly asOf: string | undefined;
 }
 
 /** Services whose very findings show that they are on, by product. */
@@ -32,12 +35,13 @@ const REPORTING_SENSORS: Readonly<Record<string, string>> = { 'aws/guardduty': '
  * little about today. https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings.html
  */
 const SENSOR_EVIDENCE_DAYS = 30;
+const NANOSECONDS_A_DAY = 86_400_000_000_000n;
 
-/** Reads the evidence out of the input. `now` is the time of the run. */
-export function inputEvidence(items: readonly InputItem[], catalogue: CatalogueIndex, now: Date): InputEvidence {
+/** Reads the evidence out of the input. It speaks of the time of the newest finding, not of today. */
+export function inputEvidence(items: readonly InputItem[], catalogue: CatalogueIndex): InputEvidence {
   const newest = new Map<string, SourceEvent>();
-  const sensors = new Map<string, Sensor>();
-  const sensorsSince = BigInt(now.getTime() - SENSOR_EVIDENCE_DAYS * 86_400_000) * 1_000_000n;
+  const sensors = new Map<string, { readonly sensor: Sensor; readonly at: Instant }>();
+  let asOf = NO_INSTANT;
   for (const item of items) {
     for (const read of readItem(item)) {
       if (read.outcome !== 'event') continue;
@@ -46,17 +50,23 @@ export function inputEvidence(items: readonly InputItem[], catalogue: CatalogueI
       if (event.lifeCycle !== 'unknown' && (!known || compareEvents(event, known) > 0)) {
         newest.set(event.sourceKey, event);
       }
+      const { updatedAt: at } = event.finding;
+      if (at > asOf) asOf = at;
       const sensor = sensorOf(event.finding);
-      if (sensor && event.finding.updatedAt >= sensorsSince) {
-        sensors.set(`${sensor.provider}/${placeKey(sensor)}`, sensor);
-      }
+      if (!sensor) continue;
+      const place = `${sensor.provider}/${placeKey(sensor)}`;
+      if (at > (sensors.get(place)?.at ?? NO_INSTANT)) sensors.set(place, { sensor, at });
     }
   }
   const checks = [...newest.values()].flatMap((event) => checkOf(event, catalogue) ?? []);
-  const byKey = <T>([a]: readonly [string, T], [b]: readonly [string, T]) => (a < b ? -1 : 1);
+  const since = asOf - BigInt(SENSOR_EVIDENCE_DAYS) * NANOSECONDS_A_DAY;
   return {
     checks: checks.sort((a, b) => (a.sourceKey < b.sourceKey ? -1 : 1)),
-    sensors: [...sensors].sort(byKey).map(([, sensor]) => sensor),
+    sensors: [...sensors]
+      .filter(([, { at }]) => at >= since)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, { sensor }]) => sensor),
+    asOf: asOf === NO_INSTANT ? undefined : formatInstant(asOf),
   };
 }
 

@@ -1,9 +1,12 @@
 /** An ATT&CK Navigator layer, format 4.5. https://github.com/mitre-attack/attack-navigator/blob/master/layers/spec/v4.5/layerformat.md */
+import type { AdversaryExposure } from '../lambda/core/campaign-exposure.ts';
 import type { CatalogueRows, Score } from '../lambda/core/catalogue.ts';
 import type { CatalogueIndex } from '../lambda/core/catalogue-index.ts';
 import { CLOUD_PLATFORMS, type Coverage } from '../lambda/core/coverage.ts';
 import { SEVERITY_LABELS, type SeverityLabel, normalizedOf } from '../lambda/core/severity.ts';
 import { groupBy } from '../lambda/core/group-by.ts';
+import { TECHNIQUE_STATES, type TechniqueState } from '../lambda/core/technique-state.ts';
+import { MATRIX_WORDS } from '../lambda/matrix/matrix-words.ts';
 import { type OwnFinding, isOpen } from './own-findings.ts';
 
 /** Colours from yellow to dark red, told apart by lightness as well as by hue. */
@@ -84,6 +87,31 @@ export function coverageLayer(rows: CatalogueRows, { uncovered }: Coverage): obj
       { label: 'minimal', color: COVERAGE_COLOURS.minimal },
       { label: 'no link of its own', color: COVERAGE_COLOURS.unlinked },
     ],
+  });
+}
+
+/** Colours of the states: nothing here needs red and green to be told apart. */
+const STATE_COLOURS: Readonly<Record<TechniqueState, string>> = {
+  observed: '#7f2704',
+  exposed: '#d95f0e',
+  blind: '#bdbdbd',
+  protected: '#6baed6',
+  detectable: '#c6dbef',
+  'no-evidence': '#ffffff',
+};
+
+/** The layer of one campaign or group: its cloud steps by their state; score 1 for a step that is open today, 0 otherwise. */
+export function adversaryLayer({ adversary, steps }: AdversaryExposure, release: CatalogueIndex): object {
+  return layerOf({
+    name: `Virtual SOC: ${adversary.id} ${adversary.name}`,
+    release,
+    techniques: steps.map(({ techniqueId: techniqueID, state }) => ({
+      techniqueID,
+      score: state === 'observed' || state === 'exposed' ? 1 : 0,
+      color: STATE_COLOURS[state],
+      comment: MATRIX_WORDS.en.states[state],
+    })),
+    legend: TECHNIQUE_STATES.map((state) => ({ label: MATRIX_WORDS.en.states[state], color: STATE_COLOURS[state] })),
   });
 }
 

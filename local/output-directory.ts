@@ -3,9 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CatalogueIndex } from '../lambda/core/catalogue-index.ts';
 import { BadUsage } from './bad-usage.ts';
+import { detectionFinding } from './detection-findings.ts';
 import { describeFileProblem } from './file-problem.ts';
 import { jsonText } from './json-text.ts';
 import { exposureLayer } from './navigator-layer.ts';
+import { techniqueTable } from './technique-table.ts';
+import type { Posture } from './posture.ts';
 import type { OwnFinding } from './own-findings.ts';
 import type { FailedItem } from './input-survey.ts';
 import type { Counter, TacticCount, UnknownTechnique, UnmappedRule } from './results.ts';
@@ -21,6 +24,10 @@ export interface Results {
   readonly counters: Readonly<Record<string, Counter>>;
   readonly rejected: readonly FailedItem[];
   readonly undelivered: readonly FailedItem[];
+  /** What is known of each technique. */
+  readonly posture: Posture;
+  /** `report.html`. */
+  readonly report: string;
 }
 
 /** The summary as people's programs read it: `summary.json`, and what `--json` prints. */
@@ -46,21 +53,34 @@ export async function prepareOutput(directory: string): Promise<void> {
 }
 
 /** Writes the files, each with a line break at its end; equal results give equal bytes. Returns their names. */
-export async function writeResults(directory: string, results: Results): Promise<string[]> {
-  const files: Readonly<Record<string, unknown>> = {
-    'technique-findings.json': { Findings: results.techniqueFindings },
-    'tactic-findings.json': { Findings: results.tacticFindings },
-    'attack-layer.json': exposureLayer(results.techniqueFindings, results.catalogue),
-    'unmapped.json': { rules: results.unmapped, unknownTechniques: results.unknownTechniques },
-    'summary.json': summaryOf(results),
+export async function writeResults(
+  directory: string,
+  results: Results,
+  { csv = false, ocsf = false }: { readonly csv?: boolean; readonly ocsf?: boolean } = {},
+): Promise<string[]> {
+  const { techniqueFindings, catalogue } = results;
+  const files: Readonly<Record<string, string>> = {
+    'technique-findings.json': jsonText({ Findings: techniqueFindings }),
+    'tactic-findings.json': jsonText({ Findings: results.tacticFindings }),
+    'attack-layer.json': jsonText(exposureLayer(techniqueFindings, catalogue)),
+    'report.html': results.report,
+    'unmapped.json': jsonText({ rules: results.unmapped, unknownTechniques: results.unknownTechniques }),
+    'summary.json': jsonText(summaryOf(results)),
+    ...(csv ? { 'technique-findings.csv': techniqueTable(techniqueFindings, catalogue) } : {}),
+    ...(ocsf ? { 'detection-findings.ndjson': ocsfLines(techniqueFindings, catalogue) } : {}),
   };
   for (const [name, content] of Object.entries(files)) {
     const file = path.join(directory, name);
     try {
-      await writeFile(file, jsonText(content));
+      await writeFile(file, content);
     } catch (error) {
       throw new Error(`${file} cannot be written: ${describeFileProblem(error)}`, { cause: error });
     }
   }
   return Object.keys(files);
+}
+
+/** One event a line, as SIEMs take them in. */
+function ocsfLines(techniqueFindings: readonly OwnFinding[], catalogue: CatalogueIndex): string {
+  return techniqueFindings.map((finding) => `${JSON.stringify(detectionFinding(finding, catalogue))}\n`).join('');
 }

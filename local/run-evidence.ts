@@ -6,6 +6,12 @@ import type { Check, Evidence } from '../lambda/core/technique-state.ts';
 import { inputEvidence } from './input-evidence.ts';
 import type { InputItem } from './input-file.ts';
 
+/** Evidence, and the time of the newest finding that it was read from. */
+export interface RunEvidence extends Evidence {
+  /** ISO 8601; undefined where the input holds no finding. */
+  readonly asOf: string | undefined;
+}
+
 /**
  * Gathers the evidence after a run. A check of the input counts only where the database says that nothing newer has come,
  * from this input or an earlier one. What passed in an earlier input and is not in this one is not known to pass still.
@@ -14,9 +20,8 @@ export async function runEvidence(
   sequelize: Sequelize,
   items: readonly InputItem[],
   catalogue: CatalogueIndex,
-  now: Date,
-): Promise<Evidence> {
-  const { checks, sensors } = inputEvidence(items, catalogue, now);
+): Promise<RunEvidence> {
+  const { checks, sensors, asOf } = inputEvidence(items, catalogue);
   const open = await readOpenTechniques(sequelize);
   const unchecked = await readUnchecked(sequelize);
   const closed = await readClosed(
@@ -30,5 +35,5 @@ export async function runEvidence(
   const asCheck = ({ accountId, region, provider, ruleKey, outcome }: Check): Check => {
     return { accountId, region, provider, ruleKey, outcome };
   };
-  return { open, checks: [...newest, ...unchecked].map(asCheck), sensors };
+  return { open, checks: [...newest, ...unchecked].map(asCheck), sensors, asOf };
 }

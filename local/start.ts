@@ -69,7 +69,7 @@ export async function startCommand(file: string | undefined, options: EnrichOpti
       };
       const results = await enrichInto(database, input);
       const ignored = await feedBack({ ...input, sequelize: database.sequelize }, echoes);
-      const files = await writeResults(options.out, results);
+      const files = await writeResults(options.out, results, options);
       process.stdout.write(
         `${summaryText(results)}${loopGuardLine(ignored, echoes.length)}` +
           `Written to ${options.out}/: ${files.join(', ')}.\n`,

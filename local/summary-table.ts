@@ -6,8 +6,11 @@ import type { Results } from './output-directory.ts';
 /** Lines of one kind that are shown before the rest is only counted. */
 const SHOWN = 10;
 
+/** The results that a terminal shows. */
+export type SummarisedResults = Omit<Results, 'posture' | 'report'>;
+
 /** Plain text with two tables; no colours, so that it can be copied into a ticket. */
-export function summaryText(results: Results): string {
+export function summaryText(results: SummarisedResults): string {
   const { counters, rejected, undelivered, unmapped, unknownTechniques, catalogue } = results;
   const value = (name: string) => counters[name]?.value ?? 0;
   const suppressed = value('techniqueFindingsSuppressed');
@@ -59,7 +62,7 @@ function counted(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }
 
-function tacticTable({ tactics }: Results): string {
+function tacticTable({ tactics }: SummarisedResults): string {
   const severities = SEVERITY_LABELS.toReversed();
   const table = new Table({
     head: [

@@ -4,11 +4,13 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { parseInstant } from '../lambda/core/instant.ts';
 import { isAccountId, isRegion } from './aws-names.ts';
 import { BadUsage } from './bad-usage.ts';
+import type { CampaignOptions } from './campaign.ts';
 import type { CatalogueOptions } from './catalogue.ts';
 import type { CoverageOptions } from './coverage.ts';
 import type { EnrichOptions } from './enrich.ts';
 import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-code.ts';
 import type { DiscoverOptions } from './organization-discover.ts';
+import type { PostureOptions } from './posture-file.ts';
 import type { RetireOptions } from './retire.ts';
 import type { SecurityHubCommandOptions } from './security-hub-command.ts';
 
@@ -27,6 +29,9 @@ const mappings = new Option(
   '--catalogue <file>',
   'your own mappings (YAML or JSON), added to the catalogue or in place of ours',
 );
+
+const csv = new Option('--csv', 'also write technique-findings.csv');
+const ocsf = new Option('--ocsf', 'also write detection-findings.ndjson, OCSF Detection Findings');
 
 // Each command's modules are loaded when it runs: the SDK and the database would make `vsoc --version` slow.
 const program = new Command('vsoc')
@@ -50,6 +55,8 @@ program
   .argument('[file]', 'findings or events; - for standard input')
   .option('-o, --out <directory>', 'where to write the results', 'out')
   .addOption(language)
+  .addOption(csv)
+  .addOption(ocsf)
   .addOption(mappings)
   .addOption(database)
   .action(async (file: string | undefined, options: EnrichOptions) => {
@@ -68,11 +75,43 @@ program
   .option('--region <region>', 'Region of the hub; by default the one most of the input belongs to', region)
   .option('--publish', 'send the findings to the Security Hub that the AWS environment names, and keep the state')
   .option('--json', 'print the summary as JSON')
+  .addOption(csv)
+  .addOption(ocsf)
   .addOption(mappings)
   .addOption(database)
   .action(async (file: string, options: EnrichOptions) => {
     const { enrichCommand } = await import('./enrich.ts');
     process.exitCode = await enrichCommand(file, options);
+  });
+
+program
+  .command('fix-first')
+  .description('the rules to fix first: by techniques closed, then severity and accounts')
+  .argument('<file>', 'findings or events; - for standard input')
+  .addOption(language)
+  .option('--json', 'print JSON')
+  .addOption(mappings)
+  .addOption(database)
+  .action(async (file: string, options: PostureOptions) => {
+    const { fixFirstCommand } = await import('./fix-first.ts');
+    process.exitCode = await fixFirstCommand(file, options);
+  });
+
+program
+  .command('campaign')
+  .description('which cloud steps of campaigns and groups are exposed, detectable or blind; with a name, each step')
+  .usage('[options] [name] <file>')
+  .argument('<name-or-file>', 'id (C0027, G0016), name or alias of a campaign or group; left out, all are ranked')
+  .argument('[file]', 'findings or events; - for standard input')
+  .addOption(language)
+  .option('--json', 'print JSON')
+  .option('--layer <file>', 'also write an ATT&CK Navigator layer (4.5) of the campaign or group')
+  .addOption(mappings)
+  .addOption(database)
+  .action(async (nameOrFile: string, file: string | undefined, options: CampaignOptions) => {
+    const { campaignCommand } = await import('./campaign.ts');
+    const [name, input] = file === undefined ? [undefined, nameOrFile] : [nameOrFile, file];
+    process.exitCode = await campaignCommand(name, input, options);
   });
 
 program

@@ -48,3 +48,15 @@ export async function readClosed(sequelize: Sequelize, sourceKeys: readonly stri
   });
   return new Map(rows.map(({ sourceKey, contentHash }) => [sourceKey, contentHash]));
 }
+
+const KEPT_SOURCES = `
+SELECT source_key AS "sourceKey", finding FROM state.source s
+WHERE finding IS NOT NULL
+    AND EXISTS (SELECT FROM state.technique_finding t WHERE t.source_key = s.source_key AND t.record_state = 'ACTIVE')
+ORDER BY source_key`;
+
+/** The kept source findings of active technique findings, as JSON text, by source key. Throws where the database does not answer. */
+export async function readKeptSources(sequelize: Sequelize): Promise<Map<string, string>> {
+  const rows = await sequelize.query<{ sourceKey: string; finding: string }>(KEPT_SOURCES, { type: QueryTypes.SELECT });
+  return new Map(rows.map(({ sourceKey, finding }) => [sourceKey, finding]));
+}

@@ -149,13 +149,16 @@ rules:
       'technique-findings.json',
       'tactic-findings.json',
       'attack-layer.json',
+      'report.html',
       'unmapped.json',
       'summary.json',
+      'technique-findings.csv',
+      'detection-findings.ndjson',
     ];
-    await run(content);
+    await run(content, '--csv', '--ocsf');
     const first = await Promise.all(names.map(readOut));
 
-    await run(content);
+    await run(content, '--csv', '--ocsf');
 
     assert.deepEqual(await Promise.all(names.map(readOut)), first);
   });
