@@ -101,11 +101,14 @@ export class PermissionsBoundary extends ManagedPolicy {
         sid: 'ServicesOnRequest',
         // What is turned on where that is asked for, and the rules of others that preflight looks at.
         actions: [
+          'config:DescribeConfigurationAggregatorSourcesStatus',
+          'config:DescribeConfigurationAggregators',
           'config:DescribeConfigurationRecorders',
           'config:DescribeConfigurationRecorderStatus',
           'config:DescribeDeliveryChannels',
           'config:PutConfigurationRecorder',
           'config:PutDeliveryChannel',
+          'config:SelectAggregateResourceConfig',
           'config:StartConfigurationRecorder',
           'events:ListRules',
           'guardduty:CreateDetector',

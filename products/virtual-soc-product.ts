@@ -102,7 +102,13 @@ export class VirtualSocProduct extends ProductStack {
       queue: intake.ownFindings,
     });
     const rollUpTactics = new RollUpTactics(this, 'RollUpTactics', { ...surroundings, repository, language });
-    const reconcile = new Reconcile(this, 'Reconcile', { ...surroundings, repository, language, publishTo });
+    const reconcile = new Reconcile(this, 'Reconcile', {
+      ...surroundings,
+      repository,
+      language,
+      publishTo,
+      interfaceEndpoints: answers.interfaceEndpoints,
+    });
     const attackMatrix = new AttackMatrix(this, 'AttackMatrix', { ...surroundings, repository, language });
     // Events wait in their queues until the database is ready.
     const functions = [enrichFinding, workflowChange, rollUpTactics, reconcile, attackMatrix];

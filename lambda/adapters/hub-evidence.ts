@@ -1,7 +1,8 @@
 /** Everything that the database of a deployment knows for the matrix: what is open, what passed, and which sensors report. */
 import { QueryTypes, type Sequelize } from 'sequelize';
-import type { Check, Evidence, Sensor } from '../core/technique-state.ts';
+import { type Check, type Evidence, placeKey, type Sensor } from '../core/technique-state.ts';
 import { readOpenTechniques, readUnchecked } from './evidence-state.ts';
+import { recentSensors } from './sensor-state.ts';
 
 /**
  * One row for each rule, place and outcome, however many resources were checked. What was archived is no evidence: its
@@ -34,12 +35,17 @@ ORDER BY 1, 2, 3`;
 export async function readHubEvidence(sequelize: Sequelize, now: Date): Promise<Evidence> {
   const select = { type: QueryTypes.SELECT } as const;
   const since = new Date(now.getTime() - SENSOR_EVIDENCE_DAYS * 86_400_000).toISOString();
-  const [open, unchecked, checked, reporting] = await Promise.all([
+  const [known, open, unchecked, checked, reporting] = await Promise.all([
+    recentSensors(sequelize, now),
     readOpenTechniques(sequelize),
     readUnchecked(sequelize),
     sequelize.query<Check>(CHECKED, select),
     sequelize.query<Omit<Sensor, 'isOn'>>(REPORTING, { ...select, bind: [since] }),
   ]);
-  const sensors = reporting.map((sensor) => ({ ...sensor, isOn: true }));
-  return { open, checks: [...checked, ...unchecked], sensors };
+  // What AWS Config says of a sensor is younger than a finding of up to a month ago.
+  const isKnown = new Set(known.map((sensor) => `${sensor.provider}/${placeKey(sensor)}`));
+  const others = reporting
+    .filter((sensor) => !isKnown.has(`${sensor.provider}/${placeKey(sensor)}`))
+    .map((sensor) => ({ ...sensor, isOn: true }));
+  return { open, checks: [...checked, ...unchecked], sensors: [...known, ...others] };
 }

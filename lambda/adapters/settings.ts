@@ -17,6 +17,8 @@ export interface Settings {
   readonly publishTo: PublishTo;
   /** Name of the role in each member account that we write there through, below the path `/virtual-soc/`. */
   readonly memberRoleName: string;
+  /** Whether AWS Config can be asked which sensors are on: not from a network without a way to it. */
+  readonly readSensors: boolean;
 }
 
 const environment = z.object({
@@ -32,6 +34,7 @@ const environment = z.object({
     .string()
     .regex(/^[\w+=,.@-]{1,64}$/, { error: 'must be the name of a role, without its path' })
     .default('virtual-soc-publish'),
+  READ_SENSORS: z.enum(['yes', 'no']).default('no'),
 });
 
 /** Throws with the names of the settings that are missing or wrong, never with their values. */
@@ -50,5 +53,6 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     importBurst: settings.IMPORT_BURST,
     publishTo: settings.PUBLISH_TO,
     memberRoleName: settings.MEMBER_ROLE_NAME,
+    readSensors: settings.READ_SENSORS === 'yes',
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { keepCatalogue } from '../../lambda/adapters/catalogue-reader.ts';
 import { readHubEvidence } from '../../lambda/adapters/hub-evidence.ts';
+import { keepSensors } from '../../lambda/adapters/sensor-state.ts';
 import { attackMatrixHandler } from '../../lambda/attack-matrix.ts';
 import { attackMatrix } from '../../lambda/core/attack-matrix.ts';
 import { matrixCatalogue } from '../../lambda/core/matrix-catalogue.ts';
@@ -145,6 +146,20 @@ describe('attackMatrixHandler', () => {
     states.push(await stateOf());
 
     assert.deepEqual(states, [[], ['passed'], ['unchecked'], []]);
+  });
+
+  it('takes what AWS Config says of a sensor for what it is, for three days', async () => {
+    const now = enrichment.clock.now;
+    const place = { accountId: '444455556666', region: 'eu-west-1' };
+    await keepSensors(enrichment.database.reader, [{ ...place, provider: 'guardduty', isOn: true }], now);
+    await keepSensors(enrichment.database.reader, [{ ...place, provider: 'guardduty', isOn: false }], now);
+
+    const { sensors } = await evidence();
+    enrichment.clock.now = new Date(now.getTime() + 4 * 86_400_000);
+    const later = await evidence();
+
+    assert.deepEqual(sensors, [{ ...place, provider: 'guardduty', isOn: false }]);
+    assert.deepEqual(later.sensors, []);
   });
 
   it('says which parameter it does not take', async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import { recentSensors } from '../../lambda/adapters/sensor-state.ts';
 import { sqsEvent } from '../../local/event-queue.ts';
+import { startAws } from '../support/aws-stand-in.ts';
 import { type Enrichment, TARGET, startEnrichment } from '../support/enrichment.ts';
 import { configFinding, findingEvent } from '../support/source-findings.ts';
 import { startSts } from '../support/sts.ts';
@@ -70,6 +72,35 @@ describe('the functions, each in a process of its own', () => {
     assert.match(reconciled.stdout, /"AttackReleaseAge":\d+\b/);
     assert.ok(enrichment.openTechniques().length > 0);
     assert.ok(enrichment.findings('tactic').length > 0);
+  });
+
+  it('reconcile looks at sensors where it is told to, and does its work where it cannot', async () => {
+    const aws = await startAws();
+    const told = { ...env, READ_SENSORS: 'yes', AWS_ENDPOINT_URL_CONFIG_SERVICE: aws.env['AWS_ENDPOINT_URL'] };
+
+    const refused = await invoke('reconcile.lambda.ts', told, {});
+    aws.answers = {
+      DescribeConfigurationAggregators: () => ({
+        ConfigurationAggregators: [
+          { ConfigurationAggregatorName: 'org', OrganizationAggregationSource: { AllAwsRegions: true } },
+        ],
+      }),
+      SelectAggregateResourceConfig: () => ({ Results: [] }),
+      DescribeConfigurationAggregatorSourcesStatus: () => ({
+        AggregatedSourceStatusList: [
+          { SourceId: '444455556666', SourceType: 'ACCOUNT', AwsRegion: 'eu-west-1', LastUpdateStatus: 'SUCCEEDED' },
+        ],
+      }),
+    };
+    const read = await invoke('reconcile.lambda.ts', told, {});
+
+    await aws.close();
+    assert.deepEqual([refused.code, read.code], [0, 0], refused.stderr + read.stderr);
+    assert.match(refused.stdout + refused.stderr, /sensors are not known/);
+    assert.deepEqual(
+      (await recentSensors(enrichment.database.reader, new Date())).map(({ accountId, isOn }) => [accountId, isOn]),
+      [['444455556666', false]],
+    );
   });
 
   it('write to owners where the setting says so, and to the hub where STS refuses', async () => {
