@@ -32,7 +32,7 @@ export interface DraftedConfiguration {
   };
   readonly hub: {
     readonly account: string | null;
-    readonly share: 'account' | 'none';
+    readonly share: 'organization-node' | 'account' | 'none';
     readonly launchRole: string;
     readonly launchers: readonly string[];
   };
@@ -66,13 +66,14 @@ export function draftConfiguration(organization: Organization, home: NamedRegion
   );
   ask('portfolio.assetBucket.exists', false, 'true where an earlier installation has left the bucket');
   ask('hub.account', hub.account === null, hub.question);
+  const { share, question: shareQuestion } = chooseShare(organization, hub.account, governance.account);
+  ask('hub.share', false, shareQuestion);
   ask('hub.launchRole', false, 'the name of the role that Service Catalog launches with, if not this one');
   ask(
     'hub.launchers',
     false,
     'names of the roles whose holders may launch the product: as long as it is empty, nobody may',
   );
-  const same = hub.account !== null && hub.account === governance.account;
   return {
     configuration: {
       version: 1,
@@ -86,7 +87,7 @@ export function draftConfiguration(organization: Organization, home: NamedRegion
       },
       hub: {
         account: hub.account,
-        share: same ? 'none' : 'account',
+        share,
         launchRole: 'virtual-soc-launch',
         launchers: [],
       },
@@ -126,6 +127,37 @@ function findGovernance(organization: Organization): Finding {
   }
   const question = `the governance account, which publishes the portfolio; the management account ${organization.managementAccountId} is one, a delegated administrator of Service Catalog the better one`;
   return { account: null, question };
+}
+
+/**
+ * Through the organisation where that works, since nobody has to accept it then: Service Catalog has trusted access, and the
+ * governance account is the management account or a delegated administrator of it.
+ *
+ * Source: https://docs.aws.amazon.com/servicecatalog/latest/adminguide/catalogs_portfolios_sharing_how-to-share.html
+ */
+function chooseShare(
+  organization: Organization,
+  hub: string | null,
+  governance: string | null,
+): { readonly share: DraftedConfiguration['hub']['share']; readonly question?: string } {
+  if (hub !== null && hub === governance) return { share: 'none' };
+  const missing = [
+    ...(organization.featureSet === 'ALL' && organization.trustedAccess.includes(SERVICE_CATALOG)
+      ? []
+      : ['Service Catalog has trusted access']),
+    ...(mayShare(organization, governance) ? [] : ['the governance account is its delegated administrator']),
+  ];
+  if (missing.length === 0) return { share: 'organization-node' };
+  const question = `the hub account has to accept this share; better organization-node, once ${missing.join(' and ')}`;
+  return { share: 'account', question };
+}
+
+function mayShare(organization: Organization, governance: string | null): boolean {
+  if (governance === null) return false;
+  if (governance === organization.managementAccountId) return true;
+  return delegatedTo(organization, SERVICE_CATALOG).some(
+    ({ accountId, state }) => accountId === governance && state === 'ACTIVE',
+  );
 }
 
 function delegatedTo({ delegations }: Organization, principal: string): Delegation[] {

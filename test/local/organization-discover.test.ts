@@ -315,9 +315,46 @@ describe('vsoc organization discover', () => {
     const { organization, portfolio, hub } = readConfiguration(file);
     assert.equal(organization.id, 'o-exampleorgid');
     assert.deepEqual([portfolio.account, portfolio.region], ['555566667777', 'eu-west-1']);
-    assert.deepEqual([hub.account, hub.share, hub.launchers], ['444455556666', 'account', []]);
+    assert.deepEqual([hub.account, hub.share, hub.launchers], ['444455556666', 'organization-node', []]);
     assert.match(stdout, /Trusted access and delegation: nothing is missing\./);
     assert.ok(stdout.endsWith(`Written to ${file}.\n`));
+  });
+
+  const configurationOf = async (organization: StandInOrganization) => {
+    const file = path.join(directory, 'configuration.yaml');
+    await discover({ organization }, ['--out', file, '--region', 'eu-west-1']);
+    return { hub: readConfiguration(file).hub, text: await readFile(file, 'utf8') };
+  };
+
+  it('shares with the account, and says what a better share takes, where Service Catalog has no trusted access', async () => {
+    const { hub, text } = await configurationOf({ ...EXAMPLE, trusted: [SECURITY_HUB, STACK_SETS, CONFIG] });
+
+    assert.equal(hub.share, 'account');
+    assert.match(
+      text,
+      /# Check: the hub account has to accept this share; better organization-node, once Service Catalog has trusted access\n {2}share: account\n/,
+    );
+  });
+
+  it('shares with the account where the governance account is not delegated administrator of Service Catalog', async () => {
+    const { [SERVICE_CATALOG]: none, ...delegated } = EXAMPLE.delegated ?? {};
+    assert.ok(none);
+
+    const { hub, text } = await configurationOf({ ...EXAMPLE, delegated });
+
+    assert.equal(hub.share, 'account');
+    assert.match(
+      text,
+      /# Check: .+better organization-node, once the governance account is its delegated administrator\n/,
+    );
+  });
+
+  it('shares with nobody where governance and hub are one account', async () => {
+    const delegated = { ...EXAMPLE.delegated, [SECURITY_HUB]: ['555566667777'] };
+
+    const { hub } = await configurationOf({ ...EXAMPLE, delegated });
+
+    assert.equal(hub.share, 'none');
   });
 
   it('says in the file what a person must still choose, and lists units and accounts', async () => {
