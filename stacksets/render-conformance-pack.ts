@@ -60,15 +60,12 @@ export function describeProblems(problems: readonly PackProblem[]): string {
 export function rulesNowhere(rules: readonly ConfigRule[], at: PackRegions): readonly RuleLeftOut[] {
   return rules
     .filter((rule) => !at.regions.some((region) => isEvaluatedIn(rule, region, at.globalRegion)))
-    .map(({ name, scope, missingIn }) => {
-      const place = { regional: 'any Region of the roll-out', global: at.globalRegion, 'us-east-1': 'us-east-1' }[
-        scope
-      ];
-      const reason =
-        scope === 'us-east-1' && !at.regions.includes('us-east-1')
-          ? 'evaluated in us-east-1 only, which is no Region of the roll-out'
-          : `AWS Config does not have it in ${place}${missingIn.length > 0 ? '' : ' (not documented)'}`;
-      return { name, reason };
+    .map(({ name, scope }) => {
+      if (scope === 'us-east-1' && !at.regions.includes('us-east-1')) {
+        return { name, reason: 'evaluated in us-east-1 only, which is no Region of the roll-out' };
+      }
+      const place = { regional: at.regions.join(', '), global: at.globalRegion, 'us-east-1': 'us-east-1' }[scope];
+      return { name, reason: `AWS Config does not have it in ${place}` };
     });
 }
 

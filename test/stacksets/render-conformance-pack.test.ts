@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { parse } from 'yaml';
 import { checkConformancePack, MOST_PACK_BYTES, MOST_RULES_IN_PACK } from '../../stacksets/check-conformance-pack.ts';
-import type { ConfigRule } from '../../stacksets/config-rule.ts';
+import { type ConfigRule, DOMAINS, isEvaluatedIn } from '../../stacksets/config-rule.ts';
 import { conformancePacks, packBody, rulesNowhere } from '../../stacksets/render-conformance-pack.ts';
 import { configRules } from '../../stacksets/rollout-configuration.ts';
 import { LEVELS, readRuleFacts, type RuleFacts } from '../../stacksets/rule-facts.ts';
@@ -89,6 +90,63 @@ describe('conformancePacks', () => {
     assert.throws(
       () => conformancePacks(rules, AT),
       /virtual-soc-identity, rule made-rule: is in the pack twice: remove/,
+    );
+  });
+});
+
+describe('conformancePacks, of whatever rules', () => {
+  const anyRule = fc.record({
+    domain: fc.constantFrom(...DOMAINS),
+    scope: fc.constantFrom('regional' as const, 'global' as const, 'us-east-1' as const),
+    missingIn: fc.subarray(AT.regions),
+    parameters: fc.array(
+      fc.record({ value: fc.string({ unit: 'grapheme-ascii', maxLength: 60 }), exposed: fc.boolean() }),
+      {
+        maxLength: 2,
+      },
+    ),
+  });
+
+  it('puts each rule once into each Region that evaluates it, within the limits and as it is', () => {
+    fc.assert(
+      fc.property(fc.array(anyRule, { maxLength: 200 }), (made) => {
+        const rules = made.map(({ parameters, ...changes }, index) =>
+          madeRule(`made-rule-${index}`, {
+            ...changes,
+            parameters: parameters.map(({ value, exposed }, at) => ({
+              name: `value${at}`,
+              value: value.replaceAll('${', '$'),
+              exposed,
+            })),
+          }),
+        );
+
+        const packs = conformancePacks(rules, AT);
+
+        for (const region of AT.regions) {
+          const here = packs.flatMap(({ variants }) => variants.filter(({ regions }) => regions.includes(region)));
+          assert.deepEqual(
+            here.flatMap((variant) => names(variant.rules)).sort(),
+            names(rules.filter((rule) => isEvaluatedIn(rule, region, AT.globalRegion))).sort(),
+          );
+          for (const variant of here) {
+            const template = parse(variant.body, { version: '1.1' }) as Template;
+            assert.equal(Object.keys(template.Resources).length, variant.rules.length);
+            for (const { name, parameters } of variant.rules) {
+              const input = template.Resources[logicalId(name)]?.Properties?.['InputParameters'] ?? {};
+              const values = Object.values(input).map((value: unknown) => {
+                const reference = intrinsicOf(value);
+                return reference === undefined ? value : template.Parameters?.[String(reference.argument)]?.Default;
+              });
+              assert.deepEqual(
+                values,
+                parameters.map(({ value }) => value),
+              );
+            }
+          }
+        }
+      }),
+      { numRuns: 25 },
     );
   });
 });
