@@ -10,6 +10,7 @@ import type { EnrichOptions } from './enrich.ts';
 import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-code.ts';
 import type { DiscoverOptions } from './organization-discover.ts';
 import type { RetireOptions } from './retire.ts';
+import type { RolloutPlanOptions } from './rollout-plan.ts';
 import type { SecurityHubCommandOptions } from './security-hub-command.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -134,6 +135,34 @@ organization
   .action(async (options: DiscoverOptions) => {
     const { discoverCommand } = await import('./organization-discover.ts');
     process.exitCode = await discoverCommand(options);
+  });
+
+const rollout = program
+  .command('rollout')
+  .description('look at the roll-out to member accounts, without changing anything');
+
+const rolloutConfiguration = new Option(
+  '-c, --configuration <file>',
+  'the configuration of the portfolio, with its part rollout',
+).makeOptionMandatory();
+const aggregatorRegion = new Option(
+  '--aggregator-region <region>',
+  'Region of the aggregator of AWS Config; by default that of the portfolio',
+).argParser(region);
+
+rollout
+  .command('plan')
+  .description('what every account and Region would get, what is missing or in the way, and what it would cost')
+  .addOption(rolloutConfiguration)
+  .addOption(aggregatorRegion)
+  .option('--json', 'print everything as JSON')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 planned, whatever was found; 1 AWS did not answer; 2 bad usage or configuration.',
+  )
+  .action(async (options: RolloutPlanOptions) => {
+    const { rolloutPlanCommand } = await import('./rollout-plan.ts');
+    process.exitCode = await rolloutPlanCommand(options);
   });
 
 program

@@ -1,5 +1,7 @@
 /** What a roll-out would do in every account and Region, and what is in its way. Pure: no SDK, clock or terminal. */
 import type { Configuration } from '../../portfolio/configuration.ts';
+import { MOST_PACKS, MOST_RULES } from '../../stacksets/check-conformance-pack.ts';
+import type { RuleLeftOut } from '../../stacksets/config-rule.ts';
 import type { Rollout } from '../../stacksets/rollout-configuration.ts';
 import { STACK_SETS as OUR_STACK_SETS } from '../../stacksets/names.ts';
 import { STACK_SETS } from '../organization/services.ts';
@@ -16,11 +18,6 @@ import { contentIn, memberRoles, recorderPlaces, type RegionContent, type Rollou
 import type { StackInstance } from './stack-set-reader.ts';
 
 const RULES_OF_OURS = OUR_STACK_SETS.configRules;
-
-/** Rules of an account and Region, those in packs included; not to be raised. https://docs.aws.amazon.com/config/latest/developerguide/configlimits.html */
-export const MOST_RULES = 1000;
-/** Conformance packs of an account and Region. The same page. */
-export const MOST_PACKS = 50;
 
 /**
  * Exactly one for each place. `covered`: nothing is known to be in the way, and everything that matters is known. `partly`: it is
@@ -63,6 +60,8 @@ export interface RolloutPlan {
   readonly accounts: readonly RolloutAccount[];
   readonly regions: readonly RegionContent[];
   readonly places: readonly PlannedPlace[];
+  /** Rules that the configuration leaves out, and those that cannot be rolled out. */
+  readonly rulesLeftOut: readonly RuleLeftOut[];
   readonly cost: CostEstimate;
   /** For people: what of the configuration has no effect. */
   readonly notes: readonly string[];
@@ -113,6 +112,7 @@ export function planRollout(
     accounts,
     regions,
     places,
+    rulesLeftOut: content.leftOut,
     cost: estimateCost({
       regions: regions.map(({ region, rules }) => {
         const rolledOut = places.filter((place) => place.region === region && place.state !== 'left-out');

@@ -1,5 +1,5 @@
 /** What a roll-out brings to an account, Region by Region. */
-import { type ConfigRule, isEvaluatedIn } from '../../stacksets/config-rule.ts';
+import { type ConfigRule, isEvaluatedIn, type RuleLeftOut } from '../../stacksets/config-rule.ts';
 import type { ConformancePack } from '../../stacksets/conformance-pack.ts';
 import { CORRECT_ROLE, PUBLISH_ROLE, REMEDIATE_ROLE, STACK_SETS } from '../../stacksets/names.ts';
 import { globalRegionOf, type Rollout } from '../../stacksets/rollout-configuration.ts';
@@ -9,6 +9,8 @@ import type { Place } from './place.ts';
 export interface RolloutContent {
   readonly rules: readonly ConfigRule[];
   readonly packs: readonly ConformancePack[];
+  /** Rules that are not rolled out, and why. */
+  readonly leftOut: readonly RuleLeftOut[];
 }
 
 /** What one Region gets. */
