@@ -3,7 +3,7 @@ import { type Configuration, readConfiguration } from '../../portfolio/configura
 import { readReference } from '../../sql/reference-files.ts';
 import { conformancePacks, rulesNowhere } from '../../stacksets/render-conformance-pack.ts';
 import { globalRegionOf, type Rollout } from '../../stacksets/rollout-configuration.ts';
-import { readRuleFacts } from '../../stacksets/rule-facts.ts';
+import { readRuleFacts, type RuleFacts } from '../../stacksets/rule-facts.ts';
 import { selectRules } from '../../stacksets/select-rules.ts';
 import { BadUsage } from '../bad-usage.ts';
 import { describeFileProblem, isSystemError } from '../file-problem.ts';
@@ -17,8 +17,14 @@ export interface ConfiguredRollout {
   readonly triggers: RuleTriggers;
 }
 
-/** @throws BadUsage that says what is wrong in the file and where */
-export async function readConfiguredRollout(file: string): Promise<ConfiguredRollout> {
+/**
+ * @param readFacts reads the rules that can be rolled out. @default those of this repository
+ * @throws BadUsage that says what is wrong in the file and where
+ */
+export async function readConfiguredRollout(
+  file: string,
+  readFacts: () => Promise<RuleFacts> = readRuleFacts,
+): Promise<ConfiguredRollout> {
   const configuration = configurationOf(file);
   const { rollout } = configuration;
   if (rollout === undefined) {
@@ -26,7 +32,7 @@ export async function readConfiguredRollout(file: string): Promise<ConfiguredRol
       `${file}: nothing is rolled out, since it has no part rollout. portfolio/example-configuration.yaml shows one.`,
     );
   }
-  const { rules, leftOut, problems } = selectRules(await readRuleFacts(), rollout.configRules);
+  const { rules, leftOut, problems } = selectRules(await readFacts(), rollout.configRules);
   if (problems.length > 0) {
     const lines = problems.map(({ path, message }) => `  ${['rollout', 'configRules', ...path].join('.')}: ${message}`);
     throw new BadUsage(`${file} is not a configuration that can be used:\n${lines.join('\n')}`);

@@ -36,7 +36,7 @@ export async function startAccount(options: StandInRegions): Promise<RunningServ
             if (AccountId === managementAccount) {
               throw new ServiceFault('AccessDeniedException', 'The management account must not name itself.', 403);
             }
-            const own = statuses[String(AccountId ?? caller)] ?? {};
+            const own = statuses[(AccountId as string | undefined) ?? caller] ?? {};
             const all = regions.map((RegionName) => ({ RegionName, RegionOptStatus: own[RegionName] ?? 'ENABLED' }));
             const page = pageOf(all, [AccountId], NextToken, sizeOf(MaxResults, 50), emptyPages);
             return { Regions: page.items, NextToken: page.nextToken };

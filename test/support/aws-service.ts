@@ -200,7 +200,7 @@ function xml(value: unknown): string {
       .map(([name, item]) => `<${name}>${xml(item)}</${name}>`)
       .join('');
   }
-  return String(value as string | number | boolean)
+  return String(value)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;');
 }
