@@ -11,6 +11,7 @@ import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-code.ts';
 import type { DiscoverOptions } from './organization-discover.ts';
 import type { RetireOptions } from './retire.ts';
 import type { RolloutPlanOptions } from './rollout-plan.ts';
+import type { RolloutStatusOptions } from './rollout-status.ts';
 import type { SecurityHubCommandOptions } from './security-hub-command.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -163,6 +164,24 @@ rollout
   .action(async (options: RolloutPlanOptions) => {
     const { rolloutPlanCommand } = await import('./rollout-plan.ts');
     process.exitCode = await rolloutPlanCommand(options);
+  });
+
+rollout
+  .command('status')
+  .description(
+    'how the stack sets, packs and stacks of the roll-out are, why what failed has failed, and what mends it',
+  )
+  .addOption(rolloutConfiguration)
+  .addOption(aggregatorRegion)
+  .option('--json', 'print everything as JSON')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 healthy, or under way; 1 something needs a look (also a stack set that could not be read), or AWS did' +
+      ' not answer; 2 bad usage or configuration. What is optional and could not be read does not count.',
+  )
+  .action(async (options: RolloutStatusOptions) => {
+    const { rolloutStatusCommand } = await import('./rollout-status.ts');
+    process.exitCode = await rolloutStatusCommand(options);
   });
 
 program

@@ -65,8 +65,8 @@ export interface CostEstimate {
     readonly evaluations: number;
     readonly cost: number;
   }[];
-  /** Where the numbers of resources come from. */
-  readonly basis: 'counted' | 'assumed';
+  /** Where the numbers of resources come from; `partly-counted`: counted in some Regions. */
+  readonly basis: 'counted' | 'partly-counted' | 'assumed';
   readonly prices: { readonly asOf: string; readonly source: string };
   /** For people. */
   readonly assumptions: readonly string[];
@@ -80,6 +80,11 @@ export function estimateCost({ regions, triggers, resources }: CostInput): CostE
   const evaluationCost = sum(({ evaluationCost: cost }) => cost);
   const items = sum((estimate) => estimate.items);
   const itemCost = items * PRICES.configurationItem;
+  const basis = !estimates.some(({ counted }) => counted)
+    ? 'assumed'
+    : estimates.every(({ counted }) => counted)
+      ? 'counted'
+      : 'partly-counted';
   return {
     currency: 'USD',
     estimate: true,
@@ -92,9 +97,9 @@ export function estimateCost({ regions, triggers, resources }: CostInput): CostE
       evaluations: Math.round(evaluations),
       cost: cents(cost + written * PRICES.configurationItem),
     })),
-    basis: resources.known ? 'counted' : 'assumed',
+    basis,
     prices: { asOf: PRICES.asOf, source: PRICES.source },
-    assumptions: assumptionLines(resources),
+    assumptions: assumptionLines(resources, estimates),
   };
 }
 
@@ -104,6 +109,7 @@ interface RegionEstimate {
   readonly evaluations: number;
   readonly evaluationCost: number;
   readonly items: number;
+  readonly counted: boolean;
 }
 
 function estimateRegion(
@@ -111,7 +117,9 @@ function estimateRegion(
   triggers: RuleTriggers,
   resources: CostInput['resources'],
 ): RegionEstimate {
-  const counts = resources.known ? resources.value.get(region) : undefined;
+  const counted = resources.known ? resources.value.get(region) : undefined;
+  // An aggregator that has nothing of a Region has not counted it.
+  const counts = counted === undefined || counted.size === 0 ? undefined : counted;
   let evaluations = 0;
   const types = new Set<string>();
   for (const { name } of rules) {
@@ -135,6 +143,7 @@ function estimateRegion(
     evaluations,
     evaluationCost: tieredCost(evaluations),
     items: (places === 0 ? 0 : compliance) + newRecorders * ASSUMPTIONS.itemsPerNewRecorder,
+    counted: counts !== undefined,
   };
 }
 
@@ -154,13 +163,21 @@ export function tieredCost(evaluations: number): number {
   return cost;
 }
 
-function assumptionLines(resources: CostInput['resources']): string[] {
+function assumptionLines(resources: CostInput['resources'], estimates: readonly RegionEstimate[]): string[] {
   const { periodicRunsPerMonth, changesPerResource, resourcesPerRule, complianceChanges, itemsPerNewRecorder } =
     ASSUMPTIONS;
+  const counted = estimates.filter((estimate) => estimate.counted).map(({ region }) => region);
+  const assumed = estimates.filter((estimate) => !estimate.counted).map(({ region }) => region);
   return [
-    resources.known
-      ? 'Resources are those that the aggregator counts in each Region, in all accounts, targets or not.'
-      : `Each rule looks at ${resourcesPerRule} resources in an account and Region; no aggregator has counted them (${resources.reason}).`,
+    ...(counted.length > 0
+      ? [`Resources are counted by the aggregator in all accounts, targets or not: ${counted.join(', ')}.`]
+      : []),
+    ...(assumed.length > 0
+      ? [
+          `Each rule looks at ${resourcesPerRule} resources in an account, since no aggregator has counted them: ${assumed.join(', ')}` +
+            `${resources.known ? '' : ` (${resources.reason})`}.`,
+        ]
+      : []),
     `Each resource changes ${changesPerResource} times a month; rules that run by the clock look ${periodicRunsPerMonth} times.`,
     `${complianceChanges * 100} % of the resources change their compliance in a month, a configuration item each.`,
     `A new recorder writes ${itemsPerNewRecorder} configuration items a month. What existing recorders cost already is not in it.`,
