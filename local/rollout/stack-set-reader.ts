@@ -91,7 +91,7 @@ export interface StackSetReader {
   /** Undefined where there is none of that name. */
   stackSet(name: string): Promise<StackSetState | undefined>;
   instances(name: string, onProgress?: (read: number) => void): Promise<StackInstance[]>;
-  /** Newest first; no more than one page, since only the last ones say anything. */
+  /** Newest first, whatever order AWS lists them in. */
   operations(name: string): Promise<StackSetOperation[]>;
   failures(name: string, operationId: string): Promise<OperationResult[]>;
   /** A stack of the caller's own account; undefined where there is none of that name. */
@@ -175,10 +175,20 @@ export function stackSetReader(
       return instances;
     },
     operations: async (name) => {
-      const { Summaries = [] } = await call('ListStackSetOperations', () =>
-        client.send(new ListStackSetOperationsCommand({ ...caller, StackSetName: name, MaxResults: PAGE_SIZE })),
-      );
-      return Summaries.map(operationOf).sort((a, b) => order(b.startedAt ?? '', a.startedAt ?? ''));
+      const operations = await readAll(CLOUDFORMATION, async (token) => {
+        const page = await call('ListStackSetOperations', () =>
+          client.send(
+            new ListStackSetOperationsCommand({
+              ...caller,
+              StackSetName: name,
+              MaxResults: PAGE_SIZE,
+              ...tokenOf(token),
+            }),
+          ),
+        );
+        return { items: (page.Summaries ?? []).map(operationOf), nextToken: page.NextToken };
+      });
+      return operations.sort((a, b) => order(b.startedAt ?? '', a.startedAt ?? ''));
     },
     failures: async (name, operationId) =>
       readAll(CLOUDFORMATION, async (token) => {

@@ -3,9 +3,10 @@ import { AccountClient } from '@aws-sdk/client-account';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { ConfigServiceClient } from '@aws-sdk/client-config-service';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
+import { SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { stringify } from 'yaml';
 import { startAccount, type StandInRegions } from './account-stand-in.ts';
-import { type RunningService, type ServiceOptions, startService } from './aws-service.ts';
+import { pageOf, type RunningService, ServiceFault, type ServiceOptions, sizeOf, startService } from './aws-service.ts';
 import { startCloudFormation, type StandInCloudFormation } from './cloudformation-stand-in.ts';
 import { type StandInAggregator, type StandInPlace, startConfig } from './config-stand-in.ts';
 import { type StandInAccount, type StandInOrganization, startOrganizations } from './organizations-stand-in.ts';
@@ -95,6 +96,8 @@ export interface Landscape {
   readonly aggregator: StandInAggregator | null;
   readonly config?: ServiceOptions;
   readonly account?: Partial<StandInRegions>;
+  /** Titles of the findings of AWS Config in Security Hub. @default none */
+  readonly findings?: readonly string[];
   readonly now?: () => number;
   /** Sends empty pages everywhere. */
   readonly emptyPages?: boolean;
@@ -102,11 +105,12 @@ export interface Landscape {
 
 export interface RunningLandscape {
   readonly services: Readonly<
-    Record<'organizations' | 'cloudFormation' | 'config' | 'account' | 'sts', Omit<RunningService, 'calls'>>
+    Record<'organizations' | 'cloudFormation' | 'config' | 'account' | 'sts' | 'hub', Omit<RunningService, 'calls'>>
   >;
   readonly cloudFormation: RunningService;
   readonly config: RunningService;
   readonly account: RunningService;
+  readonly hub: RunningService;
   readonly env: NodeJS.ProcessEnv;
   close(): Promise<void>;
 }
@@ -142,18 +146,44 @@ export async function startLandscape(landscape: Landscape): Promise<RunningLands
     },
     {},
   );
-  const services = { organizations, cloudFormation, config, account, sts };
+  const hub = await startService(
+    {
+      signedFor: 'securityhub',
+      protocol: 'rest',
+      throttling: { code: 'TooManyRequestsException', status: 429 },
+      rates: { GetFindings: { perSecond: 3, burst: 6 } },
+      operations: {
+        GetFindings: {
+          path: '/findings',
+          members: ['Filters', 'MaxResults', 'NextToken'],
+          answer: ({ Filters, MaxResults, NextToken }) => {
+            const { ProductName, Title } = Filters as Record<string, { Comparison: string; Value: string }[]>;
+            if (ProductName?.[0]?.Value !== 'Config' || Title?.[0]?.Comparison !== 'CONTAINS') {
+              throw new ServiceFault('InvalidInputException', 'This stand-in knows titles of AWS Config only.');
+            }
+            const found = (landscape.findings ?? []).filter((title) => title.includes(Title[0]?.Value ?? ''));
+            const page = pageOf(found, [], NextToken, sizeOf(MaxResults, 100), emptyPages);
+            return { Findings: page.items.map((title) => ({ Title: title })), NextToken: page.nextToken };
+          },
+        },
+      },
+    },
+    common,
+  );
+  const services = { organizations, cloudFormation, config, account, sts, hub };
   return {
     services,
     cloudFormation,
     config,
     account,
+    hub,
     env: {
       AWS_ENDPOINT_URL_ORGANIZATIONS: organizations.url,
       AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url,
       AWS_ENDPOINT_URL_CONFIG_SERVICE: config.url,
       AWS_ENDPOINT_URL_ACCOUNT: account.url,
       AWS_ENDPOINT_URL_STS: sts.url,
+      AWS_ENDPOINT_URL_SECURITYHUB: hub.url,
       // Whatever else were asked for would go nowhere.
       AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
       AWS_ACCESS_KEY_ID: 'local',
@@ -173,13 +203,7 @@ export function landscapeClients({ services }: RunningLandscape, clock: VirtualC
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts: 1,
   };
-  const clients = {
-    organizations: new OrganizationsClient({ ...settings, endpoint: services.organizations.url }),
-    cloudFormation: new CloudFormationClient({ ...settings, endpoint: services.cloudFormation.url }),
-    config: new ConfigServiceClient({ ...settings, endpoint: services.config.url }),
-    account: new AccountClient({ ...settings, endpoint: services.account.url }),
-  };
-  for (const client of Object.values(clients)) {
+  const timed = <Client extends object>(client: Client): Client => {
     (client as OrganizationsClient).middlewareStack.add(
       (next) => async (request) => {
         await clock.sleep(latency);
@@ -187,9 +211,19 @@ export function landscapeClients({ services }: RunningLandscape, clock: VirtualC
       },
       { step: 'initialize' },
     );
-  }
+    return client;
+  };
+  const cloudFormation = () => timed(new CloudFormationClient({ ...settings, endpoint: services.cloudFormation.url }));
+  const clients = {
+    organizations: timed(new OrganizationsClient({ ...settings, endpoint: services.organizations.url })),
+    cloudFormation: cloudFormation(),
+    config: timed(new ConfigServiceClient({ ...settings, endpoint: services.config.url })),
+    account: timed(new AccountClient({ ...settings, endpoint: services.account.url })),
+    hub: timed(new SecurityHubClient({ ...settings, endpoint: services.hub.url })),
+  };
   return {
     ...clients,
+    cloudFormationIn: cloudFormation,
     destroy: () => {
       for (const client of Object.values(clients)) client.destroy();
     },
