@@ -74,6 +74,7 @@ export function rulesNowhere(rules: readonly ConfigRule[], at: PackRegions): rea
 
 /** Parts that each fit into a pack. A rule stays in its part whatever Region it is missing in. */
 function inParts(rules: readonly ConfigRule[]): readonly (readonly ConfigRule[])[] {
+  if (!exceedsPack(rules, packBody(rules))) return rules.length === 0 ? [] : [rules];
   const parts: ConfigRule[][] = [];
   for (const rule of rules) {
     const last = parts.at(-1);
@@ -113,8 +114,9 @@ export function packBody(rules: readonly ConfigRule[]): string {
       ),
     ),
   };
-  // No folded lines, anchors or tags: the plainest YAML there is.
-  return stringify(template, { lineWidth: 0, aliasDuplicateObjects: false });
+  // The plainest YAML there is: no folded lines, anchors or tags, and quotes around what YAML 1.1 would take for a boolean
+  // or a number of its own.
+  return stringify(template, { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' });
 }
 
 function parameterId(rule: string, parameter: string): string {
