@@ -1,14 +1,14 @@
 /** `vsoc organization discover`: what AWS Organizations knows, as the configuration of a portfolio. Changes nothing in AWS. */
 import { access, constants, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
+import { callLimiter, type Clock } from './aws-calls/call-limiter.ts';
+import { systemClock } from './aws-calls/system-clock.ts';
 import { BadUsage } from './bad-usage.ts';
 import { EXIT_DONE } from './exit-code.ts';
 import { describeFileProblem } from './file-problem.ts';
 import { jsonText } from './json-text.ts';
-import { callLimiter, type Clock } from './organization/call-limiter.ts';
+import { API_RATES } from './organization/api-rates.ts';
 import { configurationText, draftConfiguration, type NamedRegion } from './organization/configuration-draft.ts';
 import { organizationReader, organizationsClient } from './organization/organization-reader.ts';
 import { countAccounts, reportText } from './organization/organization-report.ts';
@@ -70,7 +70,7 @@ export async function readOrganization(
   onProgress?: WalkOptions['onProgress'],
 ): Promise<Organization> {
   const stop = new AbortController();
-  const reader = organizationReader(client, callLimiter(clock, stop.signal));
+  const reader = organizationReader(client, callLimiter(API_RATES, clock, stop.signal));
   try {
     return await walkOrganization(reader, {
       principals: [...SERVICE_NAMES.keys()],
@@ -81,11 +81,6 @@ export async function readOrganization(
     stop.abort();
   }
 }
-
-const systemClock: Clock = {
-  now: () => performance.now(),
-  sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
-};
 
 /** Without an option as the AWS CLI finds it; the SDK for JavaScript alone does not read AWS_DEFAULT_REGION. */
 async function homeRegion(option: string | undefined): Promise<NamedRegion | undefined> {

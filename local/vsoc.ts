@@ -12,6 +12,8 @@ import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-code.ts';
 import type { DiscoverOptions } from './organization-discover.ts';
 import type { PostureOptions } from './posture-file.ts';
 import type { RetireOptions } from './retire.ts';
+import type { RolloutPlanOptions } from './rollout-plan.ts';
+import type { RolloutStatusOptions } from './rollout-status.ts';
 import type { SecurityHubCommandOptions } from './security-hub-command.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -173,6 +175,52 @@ organization
   .action(async (options: DiscoverOptions) => {
     const { discoverCommand } = await import('./organization-discover.ts');
     process.exitCode = await discoverCommand(options);
+  });
+
+const rollout = program
+  .command('rollout')
+  .description('look at the roll-out to member accounts, without changing anything');
+
+const rolloutConfiguration = new Option(
+  '-c, --configuration <file>',
+  'the configuration of the portfolio, with its part rollout',
+).makeOptionMandatory();
+const aggregatorRegion = new Option(
+  '--aggregator-region <region>',
+  'Region of the aggregator of AWS Config; by default that of the portfolio',
+).argParser(region);
+
+rollout
+  .command('plan')
+  .description('what every account and Region would get, what is missing or in the way, and what it would cost')
+  .addOption(rolloutConfiguration)
+  .addOption(aggregatorRegion)
+  .option('--json', 'print everything as JSON')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 planned, whatever was found; 1 AWS did not answer; 2 bad usage or configuration.',
+  )
+  .action(async (options: RolloutPlanOptions) => {
+    const { rolloutPlanCommand } = await import('./rollout-plan.ts');
+    process.exitCode = await rolloutPlanCommand(options);
+  });
+
+rollout
+  .command('status')
+  .description(
+    'how the stack sets, packs and stacks of the roll-out are, why what failed has failed, and what mends it',
+  )
+  .addOption(rolloutConfiguration)
+  .addOption(aggregatorRegion)
+  .option('--json', 'print everything as JSON')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 healthy, or under way; 1 something needs a look (also a stack set that could not be read), or AWS did' +
+      ' not answer; 2 bad usage or configuration. What is optional and could not be read does not count.',
+  )
+  .action(async (options: RolloutStatusOptions) => {
+    const { rolloutStatusCommand } = await import('./rollout-status.ts');
+    process.exitCode = await rolloutStatusCommand(options);
   });
 
 program

@@ -1,7 +1,7 @@
 /** The configuration of a portfolio as far as an organisation tells, and what a person still has to choose. */
 import { Document, isMap, type YAMLMap, type Scalar } from 'yaml';
 import type { Delegation, Organization } from './organization.ts';
-import { plainText } from './plain-text.ts';
+import { plainText } from '../plain-text.ts';
 import { SECURITY_HUB, SERVICE_CATALOG, STACK_SETS } from './services.ts';
 
 /** A Region, and who says that it is the home Region of Security Hub. */

@@ -9,8 +9,10 @@ import {
   ListRootsCommand,
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
-import { describeFailure, isDenied, messageOf } from './call-failure.ts';
-import type { CallLimiter, Operation } from './call-limiter.ts';
+import { describeFailure, isDenied, messageOf } from '../aws-calls/call-failure.ts';
+import type { CallLimiter } from '../aws-calls/call-limiter.ts';
+import type { Page } from '../aws-calls/pages.ts';
+import type { Operation } from './api-rates.ts';
 import type { OrganizationSummary } from './organization.ts';
 
 /**
@@ -20,12 +22,8 @@ import type { OrganizationSummary } from './organization.ts';
  */
 const PAGE_SIZE = 20;
 
-/** A part of a list. An empty one may be followed by others. */
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  /** Asks for the next page; undefined on the last one. */
-  readonly nextToken: string | undefined;
-}
+/** Names the service in messages. */
+export const ORGANIZATIONS = 'AWS Organizations';
 
 export interface NamedNode {
   readonly id: string;
@@ -70,7 +68,7 @@ export function organizationsClient(region: string): OrganizationsClient {
 }
 
 /** Reads through a client, each call when the limiter lets it. */
-export function organizationReader(client: OrganizationsClient, limiter: CallLimiter): OrganizationReader {
+export function organizationReader(client: OrganizationsClient, limiter: CallLimiter<Operation>): OrganizationReader {
   async function call<Result>(operation: Operation, send: () => Promise<Result>): Promise<Result> {
     try {
       return await limiter.run(operation, send);
@@ -78,7 +76,7 @@ export function organizationReader(client: OrganizationsClient, limiter: CallLim
       if (isDenied(error)) throw new CallDenied(operation, error);
       // An abort has its reason elsewhere.
       if ((error as Error).name === 'AbortError') throw error;
-      throw new Error(describeFailure(operation, error), { cause: error });
+      throw new Error(describeFailure(ORGANIZATIONS, operation, error), { cause: error });
     }
   }
 

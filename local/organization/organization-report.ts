@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import type { ConfigurationDraft } from './configuration-draft.ts';
 import type { Organization, OrganizationNode } from './organization.ts';
-import { plainText } from './plain-text.ts';
+import { plainText } from '../plain-text.ts';
 import type { Missing } from './prerequisites.ts';
 import { SERVICE_NAMES } from './services.ts';
 

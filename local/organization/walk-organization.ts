@@ -1,6 +1,7 @@
 /** Walks an organisation from its roots down. Pure but for the reader: no SDK, clock or terminal. */
+import { forEachItem, readAll } from '../aws-calls/pages.ts';
 import type { Delegation, Organization, OrganizationAccount, OrganizationNode } from './organization.ts';
-import { CallDenied, type OrganizationReader, type Page } from './organization-reader.ts';
+import { CallDenied, ORGANIZATIONS, type OrganizationReader } from './organization-reader.ts';
 
 /** What a walk needs to know besides the organisation itself. */
 export interface WalkOptions {
@@ -31,7 +32,7 @@ export async function walkOrganization(reader: OrganizationReader, options: Walk
     const [tree, delegations, trustedAccess] = await Promise.all([
       walkTree(reader, options.onProgress ?? (() => undefined)),
       allFeatures ? readDelegations(reader, options.principals) : [],
-      allFeatures ? readAll((token) => reader.trustedAccess(token)) : [],
+      allFeatures ? readAll(ORGANIZATIONS, (token) => reader.trustedAccess(token)) : [],
     ]);
     return { ...summary, ...tree, delegations, trustedAccess: [...new Set(trustedAccess)].sort() };
   } catch (error) {
@@ -62,6 +63,7 @@ async function walkTree(reader: OrganizationReader, onProgress: NonNullable<Walk
     const below: Promise<void>[] = [];
     await Promise.all([
       forEachItem(
+        ORGANIZATIONS,
         (token) => reader.organizationalUnits(node.id, token),
         ({ id, name }) => {
           const unit = { id, name, path: `${node.path}/${name}`, parentId: node.id };
@@ -73,6 +75,7 @@ async function walkTree(reader: OrganizationReader, onProgress: NonNullable<Walk
         },
       ),
       forEachItem(
+        ORGANIZATIONS,
         (token) => reader.accounts(node.id, token),
         (account) => {
           accounts.set(account.id, { ...account, parentId: node.id, path: node.path });
@@ -83,7 +86,11 @@ async function walkTree(reader: OrganizationReader, onProgress: NonNullable<Walk
     await Promise.all(below);
   }
 
-  const roots = (await readAll((token) => reader.roots(token))).map(({ id, name }) => ({ id, name, path: name }));
+  const roots = (await readAll(ORGANIZATIONS, (token) => reader.roots(token))).map(({ id, name }) => ({
+    id,
+    name,
+    path: name,
+  }));
   await Promise.all(roots.map(walkBelow));
   return {
     roots,
@@ -95,37 +102,13 @@ async function walkTree(reader: OrganizationReader, onProgress: NonNullable<Walk
 async function readDelegations(reader: OrganizationReader, principals: readonly string[]): Promise<Delegation[]> {
   const lists = await Promise.all(
     principals.map(async (principal) => {
-      const administrators = await readAll((token) => reader.delegatedAdministrators(principal, token));
+      const administrators = await readAll(ORGANIZATIONS, (token) => reader.delegatedAdministrators(principal, token));
       return administrators
         .map(({ id, name, state }) => ({ principal, accountId: id, accountName: name, state }))
         .sort((a, b) => order(a.accountId, b.accountId));
     }),
   );
   return lists.flat();
-}
-
-async function readAll<Item>(readPage: (token: string | undefined) => Promise<Page<Item>>): Promise<Item[]> {
-  const items: Item[] = [];
-  await forEachItem(readPage, (item) => items.push(item));
-  return items;
-}
-
-/** Reads page after page until there is no token: an empty page is not the last one. */
-async function forEachItem<Item>(
-  readPage: (token: string | undefined) => Promise<Page<Item>>,
-  use: (item: Item) => void,
-): Promise<void> {
-  const seen = new Set<string>();
-  let token: string | undefined;
-  do {
-    const page = await readPage(token);
-    page.items.forEach(use);
-    token = page.nextToken;
-    if (token !== undefined && seen.has(token)) {
-      throw new Error('AWS Organizations answers with the same page over and over. Try again later.');
-    }
-    if (token !== undefined) seen.add(token);
-  } while (token !== undefined);
 }
 
 /** Sorts a node right before what is below it, also beside a sibling `Work-shop` of `Work`. */

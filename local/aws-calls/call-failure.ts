@@ -1,5 +1,5 @@
-/** What is wrong with a call of AWS Organizations that failed: for the machine, whether to repeat it; for people, in a line. */
-import { plainText } from './plain-text.ts';
+/** What is wrong with a call of AWS that failed: for the machine, whether to repeat it; for people, in a line. */
+import { plainText } from '../plain-text.ts';
 
 /** `throttled`: too many calls; `transient`: another attempt may help; `final`: none does. */
 export type CallFailure = 'throttled' | 'transient' | 'final';
@@ -51,11 +51,21 @@ export function kindOfFailure(error: unknown): CallFailure {
 
 /** Whether the caller has no right to make the call. */
 export function isDenied(error: unknown): boolean {
-  return ['AccessDeniedException', 'AccessDenied'].includes(traitsOf(error).name);
+  return ['AccessDeniedException', 'AccessDenied', 'OrganizationAccessDeniedException'].includes(traitsOf(error).name);
 }
 
-/** What is wrong, in one line for people who run the command; `operation` is the call that failed. */
-export function describeFailure(operation: string, error: unknown): string {
+/** Whether what the call names does not exist, as the service itself says it. */
+export function isNotFound(error: unknown): boolean {
+  return /NotFound(Exception)?$|^NoSuch\w+Exception$/.test(traitsOf(error).name);
+}
+
+/**
+ * What is wrong, in one line for people who run the command.
+ *
+ * @param service as people call it
+ * @param operation the call that failed
+ */
+export function describeFailure(service: string, operation: string, error: unknown): string {
   const { name, code, status } = traitsOf(error);
   if (NO_CREDENTIALS.has(name)) {
     return `No AWS credentials can be used (${messageOf(error)}): "aws sts get-caller-identity" must work first.`;
@@ -71,16 +81,16 @@ export function describeFailure(operation: string, error: unknown): string {
     return `The organisation was changed while it was read (${operation}: ${reason ?? name}). Run the command again.`;
   }
   if (kindOfFailure(error) === 'throttled') {
-    return `AWS Organizations still throttles ${operation}: other programs use up the rate of this account. Try again later.`;
+    return `${service} still throttles ${operation}: other programs use up the rate of this account. Try again later.`;
   }
   const unreachable = UNREACHABLE[code] ?? UNREACHABLE[name];
   if (unreachable !== undefined) {
     const { address, port, hostname } = error as { address?: string; port?: number; hostname?: string };
     const place = address === undefined ? (hostname ?? '') : `${address}:${port ?? ''}`;
-    return `AWS Organizations cannot be reached${place ? ` at ${place}` : ''}: ${unreachable}.`;
+    return `${service} cannot be reached${place ? ` at ${place}` : ''}: ${unreachable}.`;
   }
   const kind = status >= 500 ? `a server error, ${name}` : name;
-  return `AWS Organizations cannot answer ${operation} (${kind}): ${messageOf(error)}`;
+  return `${service} cannot answer ${operation} (${kind}): ${messageOf(error)}`;
 }
 
 /** The message of an error, on one line. */

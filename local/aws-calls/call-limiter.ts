@@ -1,29 +1,9 @@
-/** Keeps calls of AWS Organizations within its rates, and repeats those that come back throttled or unanswered. */
+/** Keeps calls of an AWS service within its rates, and repeats those that come back throttled or unanswered. */
 import { type TokenBucket, type TokenRate, fullBucket, takeToken } from '../security-hub/token-bucket.ts';
 import { type CallFailure, kindOfFailure } from './call-failure.ts';
 
-/** The operations that are called. */
-export type Operation =
-  | 'DescribeOrganization'
-  | 'ListRoots'
-  | 'ListOrganizationalUnitsForParent'
-  | 'ListAccountsForParent'
-  | 'ListDelegatedAdministrators'
-  | 'ListAWSServiceAccessForOrganization';
-
-/**
- * Calls per second and burst, which all callers of an account share.
- *
- * Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
- */
-export const API_RATES: Readonly<Record<Operation, TokenRate>> = {
-  DescribeOrganization: { perSecond: 1, burst: 2 },
-  ListRoots: { perSecond: 1, burst: 2 },
-  ListOrganizationalUnitsForParent: { perSecond: 5, burst: 8 },
-  ListAccountsForParent: { perSecond: 5, burst: 8 },
-  ListDelegatedAdministrators: { perSecond: 5, burst: 8 },
-  ListAWSServiceAccessForOrganization: { perSecond: 1, burst: 3 },
-};
+/** Calls per second and burst of each operation, which all callers of an account share. */
+export type ApiRates<Operation extends string> = Readonly<Record<Operation, TokenRate>>;
 
 /** Calls of each burst that are left alone: calls sent in time may arrive closer together than they left. */
 const SPARED_BURST = 1;
@@ -43,7 +23,7 @@ export interface Clock {
 }
 
 /** Makes calls, each when its turn has come. */
-export interface CallLimiter {
+export interface CallLimiter<Operation extends string> {
   /** Throws what the call throws, once no further attempt helps. */
   run<Result>(operation: Operation, call: () => Promise<Result>): Promise<Result>;
 }
@@ -60,11 +40,22 @@ interface Lane {
  * A token bucket for each operation. A throttled call empties its bucket and holds all calls of the operation, since it is
  * the operation that AWS throttles.
  *
+ * @param rates of the operations, as AWS publishes them
  * @param signal ends what is waiting
  * @param random for pauses that two callers do not share; at least 0 and below 1
  */
-export function callLimiter(clock: Clock, signal: AbortSignal, random: () => number = Math.random): CallLimiter {
+export function callLimiter<Operation extends string>(
+  rates: ApiRates<Operation>,
+  clock: Clock,
+  signal: AbortSignal,
+  random: () => number = Math.random,
+): CallLimiter<Operation> {
   const lanes = new Map<Operation, Lane>();
+
+  function rateOf(operation: Operation): TokenRate {
+    const { perSecond, burst } = rates[operation];
+    return { perSecond, burst: Math.max(1, burst - SPARED_BURST) };
+  }
 
   function laneOf(operation: Operation): Lane {
     const known = lanes.get(operation);
@@ -119,9 +110,4 @@ export function callLimiter(clock: Clock, signal: AbortSignal, random: () => num
       }
     },
   };
-}
-
-function rateOf(operation: Operation): TokenRate {
-  const { perSecond, burst } = API_RATES[operation];
-  return { perSecond, burst: Math.max(1, burst - SPARED_BURST) };
 }
