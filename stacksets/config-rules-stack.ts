@@ -10,7 +10,8 @@ import {
 } from 'aws-cdk-lib';
 import { CfnConfigRule, CfnConformancePack, CfnRemediationConfiguration } from 'aws-cdk-lib/aws-config';
 import type { Construct } from 'constructs';
-import { type ConfigRule, isEvaluatedIn } from './config-rule.ts';
+import { groupBy } from '../lambda/core/group-by.ts';
+import { type ConfigRule, type Correction, isEvaluatedIn } from './config-rule.ts';
 import type { ConformancePack } from './conformance-pack.ts';
 import { anyOf, type Coverage, coveredAccounts, limitResources } from './covered-accounts.ts';
 import { correctRoleArn } from './member-roles-stack.ts';
@@ -32,8 +33,9 @@ export interface ConfigRulesStackProps {
   readonly coverage: Coverage;
 }
 
-/** Rules that CloudFormation makes at a time. AWS Config throttles more, and a stack that is throttled too long fails. */
-const AT_A_TIME = 10;
+/** What CloudFormation makes at a time. AWS Config throttles more, and a stack that is throttled too long fails. */
+const PACKS_AT_A_TIME = 1;
+const RULES_AT_A_TIME = 10;
 
 /**
  * Attempts of a correction, and the time for all of them in seconds: what AWS Config does by default.
@@ -45,11 +47,18 @@ const CORRECTION_SECONDS = 60;
 /** What the body of a pack leaves to the template around it. */
 const FILLED_IN = ['AWS::AccountId', 'AWS::Partition'];
 
+/** A resource, and the Regions of the roll-out that have it. */
+interface Placed {
+  readonly resource: CfnResource;
+  readonly regions: readonly string[];
+}
+
 /** One template for every Region: what a Region does not have is left out there by a condition. */
 export class ConfigRulesStack extends Stack {
   private readonly covered: CfnCondition | undefined;
   private readonly regions: readonly string[];
-  private readonly inRegion = new Map<string, CfnCondition>();
+  /** Conditions that are true in covered accounts in some Regions, by those. */
+  private readonly coveredIn = new Map<string, CfnCondition>();
 
   constructor(scope: Construct, id: string, props: ConfigRulesStackProps) {
     super(scope, id, memberStackProps('Virtual SOC: rules of AWS Config', props.env));
@@ -60,24 +69,19 @@ export class ConfigRulesStack extends Stack {
     limitResources(this, this.covered);
   }
 
-  /** One pack after the other, so that AWS Config is not asked for all of them at once. */
   private addPacks(packs: readonly ConformancePack[]): void {
-    const before: { readonly resource: CfnResource; readonly everywhere: boolean }[] = [];
-    for (const pack of packs) {
+    const placed = packs.map((pack): Placed => {
       const id = `Pack${pascalCase(pack.name.replace(/^virtual-soc-/, ''))}`;
-      const regions = pack.variants.flatMap((variant) => variant.regions);
+      const regions = this.regions.filter((region) =>
+        pack.variants.some((variant) => variant.regions.includes(region)),
+      );
       const resource = new CfnConformancePack(this, id, {
         conformancePackName: pack.name,
         templateBody: this.bodyOf(pack, id),
       });
-      this.limitTo(resource, regions);
-      // One that a Region does not have keeps nothing waiting there.
-      for (const earlier of before.toReversed()) {
-        resource.addResourceDependency(earlier.resource);
-        if (earlier.everywhere) break;
-      }
-      before.push({ resource, everywhere: this.isEverywhere(regions) });
-    }
+      return this.limitTo(regions, resource);
+    });
+    this.makeInTurns(placed, PACKS_AT_A_TIME);
   }
 
   /** The body of the variant that the Region has. The last one needs no test: the condition of the pack has made it. */
@@ -89,18 +93,16 @@ export class ConfigRulesStack extends Stack {
     }));
     return choices.reduceRight<string | undefined>((otherwise, { regions, text, test }) => {
       if (otherwise === undefined) return text;
-      new CfnCondition(this, test, { expression: this.isIn(regions) });
+      new CfnCondition(this, test, { expression: isIn(regions) });
       return Fn.conditionIf(test, text, otherwise).toString();
     }, undefined) as string;
   }
 
   private addRules(rules: readonly ConfigRule[], globalRegion: string): void {
-    const made: CfnConfigRule[] = [];
-    for (const rule of rules) {
-      const id = `Rule${pascalCase(rule.name)}`;
+    const placed = rules.flatMap((rule): Placed[] => {
       const regions = this.regions.filter((region) => isEvaluatedIn(rule, region, globalRegion));
-      if (regions.length === 0) continue;
-      const resource = new CfnConfigRule(this, id, {
+      if (regions.length === 0) return [];
+      const resource = new CfnConfigRule(this, `Rule${pascalCase(rule.name)}`, {
         configRuleName: rule.name,
         description: rule.description,
         source: { owner: 'AWS', sourceIdentifier: rule.identifier },
@@ -108,58 +110,69 @@ export class ConfigRulesStack extends Stack {
           ? {}
           : { inputParameters: Object.fromEntries(rule.parameters.map(({ name, value }) => [name, value])) }),
       });
-      this.limitTo(resource, regions);
-      const earlier = made[made.length - AT_A_TIME];
-      if (earlier !== undefined) resource.addResourceDependency(earlier);
-      made.push(resource);
-      if (rule.correction !== undefined) this.addCorrection(rule, resource, regions);
-    }
+      if (rule.correction !== undefined) this.limitTo(regions, this.correctionOf(rule.correction, rule.name, resource));
+      return [this.limitTo(regions, resource)];
+    });
+    this.makeInTurns(placed, RULES_AT_A_TIME);
   }
 
-  private addCorrection({ name, correction }: ConfigRule, rule: CfnConfigRule, regions: readonly string[]): void {
-    if (correction === undefined) return;
+  private correctionOf(correction: Correction, name: string, rule: CfnConfigRule): CfnRemediationConfiguration {
     const { document, resourceParameter, parameters } = correction;
     const fixed = Object.entries({ ...parameters, AutomationAssumeRole: [correctRoleArn()] }).map(
-      ([parameter, values]) => [parameter, { StaticValue: { Values: values } }],
+      ([parameter, values]) => [parameter, { StaticValue: { Values: values } }] as const,
     );
-    const resource = new CfnRemediationConfiguration(this, `Correct${pascalCase(name)}`, {
+    return new CfnRemediationConfiguration(this, `Correct${pascalCase(name)}`, {
       configRuleName: rule.ref,
       targetType: 'SSM_DOCUMENT',
       targetId: document,
       automatic: true,
       maximumAutomaticAttempts: CORRECTION_ATTEMPTS,
       retryAttemptSeconds: CORRECTION_SECONDS,
-      parameters: Object.fromEntries([...fixed, [resourceParameter, { ResourceValue: { Value: 'RESOURCE_ID' } }]]),
+      parameters: Object.fromEntries([
+        ...fixed,
+        [resourceParameter, { ResourceValue: { Value: 'RESOURCE_ID' } }],
+      ]) as object,
     });
-    this.limitTo(resource, regions);
-  }
-
-  private isEverywhere(regions: readonly string[]): boolean {
-    return this.regions.every((region) => regions.includes(region));
   }
 
   /** Leaves a resource out of Regions other than these. */
-  private limitTo(resource: CfnResource, regions: readonly string[]): void {
-    if (this.isEverywhere(regions)) return;
-    const here = this.isIn(regions);
-    resource.cfnOptions.condition = new CfnCondition(this, `${resource.node.id}Here`, {
-      expression: this.covered === undefined ? here : Fn.conditionAnd(this.covered, here),
-    });
+  private limitTo(regions: readonly string[], resource: CfnResource): Placed {
+    if (!this.isEverywhere(regions)) {
+      const key = regions.join();
+      const condition =
+        this.coveredIn.get(key) ??
+        new CfnCondition(this, `CoveredRegions${this.coveredIn.size + 1}`, {
+          expression: this.covered === undefined ? isIn(regions) : Fn.conditionAnd(this.covered, isIn(regions)),
+        });
+      this.coveredIn.set(key, condition);
+      resource.cfnOptions.condition = condition;
+    }
+    return { resource, regions };
   }
 
-  private isIn(regions: readonly string[]): ICfnConditionExpression {
-    return anyOf(
-      regions.map((region) => {
-        const known = this.inRegion.get(region);
-        if (known !== undefined) return known;
-        const condition = new CfnCondition(this, `In${pascalCase(region)}`, {
-          expression: Fn.conditionEquals(Aws.REGION, region),
-        });
-        this.inRegion.set(region, condition);
-        return condition;
-      }),
-    );
+  /**
+   * Lets CloudFormation make so many resources at a time. What a Region lacks keeps nothing waiting there: only resources of the
+   * same Regions wait for each other, and all of them for those that every Region has.
+   */
+  private makeInTurns(placed: readonly Placed[], atATime: number): void {
+    const groups = [...groupBy(placed, ({ regions }) => regions.join()).values()];
+    const everywhere = groups.find(([first]) => first !== undefined && this.isEverywhere(first.regions)) ?? [];
+    for (const group of groups) {
+      for (const [index, { resource }] of group.entries()) {
+        const turn = index - atATime;
+        const earlier = turn >= 0 ? group[turn] : group === everywhere ? undefined : everywhere.at(turn);
+        if (earlier !== undefined) resource.addResourceDependency(earlier.resource);
+      }
+    }
   }
+
+  private isEverywhere(regions: readonly string[]): boolean {
+    return regions.length === this.regions.length;
+  }
+}
+
+function isIn(regions: readonly string[]): ICfnConditionExpression {
+  return anyOf(regions.map((region) => Fn.conditionEquals(Aws.REGION, region)));
 }
 
 /** @throws Error where the body holds something that CloudFormation would replace, and is not meant to */

@@ -36,29 +36,36 @@ export interface RecorderStackProps {
 export class RecorderStack extends Stack {
   constructor(scope: Construct, id: string, props: RecorderStackProps) {
     super(scope, id, memberStackProps('Virtual SOC: recorder of AWS Config', props.env));
-    const { accounts, regions, deliveryBucket, globalRegion } = props;
+    const { accounts, deliveryBucket, globalRegion } = props;
     const covered = coveredAccounts(this, { only: accounts });
 
-    const recorder = new CfnConfigurationRecorder(this, 'Recorder', {
+    new CfnCondition(this, 'RecordsIam', { expression: Fn.conditionEquals(Aws.REGION, globalRegion) });
+    new CfnConfigurationRecorder(this, 'Recorder', {
       name: RECORDER,
-      roleArn: `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig`,
+      roleArn: props.createServiceLinkedRole ? this.makeRole(props, covered) : roleArn('AWSServiceRoleForConfig'),
       recordingGroup: { allSupported: true, includeGlobalResourceTypes: Fn.conditionIf('RecordsIam', true, false) },
     });
-    new CfnCondition(this, 'RecordsIam', { expression: Fn.conditionEquals(Aws.REGION, globalRegion) });
     // Neither waits for the other: a recorder is made when it records, and needs the channel for it.
     new CfnDeliveryChannel(this, 'DeliveryChannel', { name: RECORDER, s3BucketName: deliveryBucket });
-
-    if (props.createServiceLinkedRole) {
-      const first = Fn.conditionEquals(Aws.REGION, regions[0] ?? '');
-      const role = new CfnServiceLinkedRole(this, 'ServiceLinkedRole', { awsServiceName: 'config.amazonaws.com' });
-      role.cfnOptions.condition = new CfnCondition(this, 'MakesTheRole', {
-        expression: covered === undefined ? first : Fn.conditionAnd(covered, first),
-      });
-      // Other recorders use it too, and IAM deletes none that is in use.
-      role.cfnOptions.deletionPolicy = CfnDeletionPolicy.RETAIN;
-      role.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
-      recorder.addResourceDependency(role);
-    }
     limitResources(this, covered);
   }
+
+  /** Makes the service-linked role in the first Region. Its name is asked for there, so that the recorder waits for it. */
+  private makeRole({ regions }: RecorderStackProps, covered: CfnCondition | undefined): string {
+    const first = Fn.conditionEquals(Aws.REGION, regions[0] ?? '');
+    const condition = new CfnCondition(this, 'MakesTheRole', {
+      expression: covered === undefined ? first : Fn.conditionAnd(covered, first),
+    });
+    const role = new CfnServiceLinkedRole(this, 'ServiceLinkedRole', { awsServiceName: 'config.amazonaws.com' });
+    role.cfnOptions.condition = condition;
+    // Other recorders use it too, and IAM deletes none that is in use.
+    role.cfnOptions.deletionPolicy = CfnDeletionPolicy.RETAIN;
+    role.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
+    const name = Fn.conditionIf(condition.logicalId, role.attrRoleName, 'AWSServiceRoleForConfig');
+    return roleArn(name.toString());
+  }
+}
+
+function roleArn(name: string): string {
+  return `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/aws-service-role/config.amazonaws.com/${name}`;
 }
