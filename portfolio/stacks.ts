@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { App } from 'aws-cdk-lib';
+import { rolledOutRules } from '../stacksets/rolled-out-rules.ts';
 import { addRollout, hubOfStackSet } from '../stacksets/rollout-stacks.ts';
+import type { RuleFacts } from '../stacksets/rule-facts.ts';
 import { assetBucketName, type Configuration, isOneAccount } from './configuration.ts';
 import { LaunchRoleStack, type LaunchRoleStackProps } from './launch-role.ts';
 import { keepVersion, ReleaseRefused } from './released-versions.ts';
@@ -15,8 +17,10 @@ export interface Stacks {
 /**
  * Adds the stacks of a configuration to an app: the portfolio, in the governance account; the launch role, in the hub account,
  * unless a stack set brings it there; and what is rolled out to member accounts.
+ *
+ * @param facts rules that can be rolled out
  */
-export function addStacks(app: App, configuration: Configuration, version: string): Stacks {
+export function addStacks(app: App, configuration: Configuration, version: string, facts: RuleFacts): Stacks {
   const { portfolio: published, hub, rollout } = configuration;
   const { account, region } = published;
   const { notificationTopic } = published.constraints;
@@ -39,15 +43,7 @@ export function addStacks(app: App, configuration: Configuration, version: strin
     if (isOneAccount(configuration)) portfolio.addStackDependency(stack);
   }
   if (rollout !== undefined) {
-    const rules: never[] = [];
-    addRollout(app, {
-      configuration,
-      rollout,
-      portfolio,
-      launchRole,
-      rules,
-      rolledOut: { rendering: 'config-rules', rules },
-    });
+    addRollout(app, { configuration, rollout, portfolio, launchRole, ...rolledOutRules(rollout, facts) });
   }
   return { portfolio };
 }

@@ -1,21 +1,14 @@
 /** The rules of AWS Config in one account and Region: in conformance packs, or one by one. */
-import {
-  Aws,
-  CfnCondition,
-  type CfnResource,
-  type Environment,
-  Fn,
-  type ICfnConditionExpression,
-  Stack,
-} from 'aws-cdk-lib';
-import { CfnConfigRule, CfnConformancePack, CfnRemediationConfiguration } from 'aws-cdk-lib/aws-config';
+import { Aws, CfnCondition, CfnResource, type Environment, Fn, type ICfnConditionExpression, Stack } from 'aws-cdk-lib';
+import { CfnConformancePack } from 'aws-cdk-lib/aws-config';
 import type { Construct } from 'constructs';
 import { groupBy } from '../lambda/core/group-by.ts';
-import { type ConfigRule, type Correction, isEvaluatedIn } from './config-rule.ts';
+import { type ConfigRule, isEvaluatedIn } from './config-rule.ts';
 import type { ConformancePack } from './conformance-pack.ts';
 import { anyOf, type Coverage, coveredAccounts, limitResources } from './covered-accounts.ts';
-import { correctRoleArn } from './member-roles-stack.ts';
 import { memberStackProps } from './member-template.ts';
+import { PACK_PREFIX } from './names.ts';
+import { logicalId, type RuleResource, ruleResources } from './rule-resources.ts';
 
 /** What is rolled out, the same rules in either form. */
 export type RolledOutRules =
@@ -36,13 +29,6 @@ export interface ConfigRulesStackProps {
 /** What CloudFormation makes at a time. AWS Config throttles more, and a stack that is throttled too long fails. */
 const PACKS_AT_A_TIME = 1;
 const RULES_AT_A_TIME = 10;
-
-/**
- * Attempts of a correction, and the time for all of them in seconds: what AWS Config does by default.
- * https://docs.aws.amazon.com/config/latest/APIReference/API_RemediationConfiguration.html
- */
-const CORRECTION_ATTEMPTS = 5;
-const CORRECTION_SECONDS = 60;
 
 /** What the body of a pack leaves to the template around it. */
 const FILLED_IN = ['AWS::AccountId', 'AWS::Partition'];
@@ -71,7 +57,7 @@ export class ConfigRulesStack extends Stack {
 
   private addPacks(packs: readonly ConformancePack[]): void {
     const placed = packs.map((pack): Placed => {
-      const id = `Pack${pascalCase(pack.name.replace(/^virtual-soc-/, ''))}`;
+      const id = `Pack${logicalId(pack.name.slice(PACK_PREFIX.length))}`;
       const regions = this.regions.filter((region) =>
         pack.variants.some((variant) => variant.regions.includes(region)),
       );
@@ -102,37 +88,14 @@ export class ConfigRulesStack extends Stack {
     const placed = rules.flatMap((rule): Placed[] => {
       const regions = this.regions.filter((region) => isEvaluatedIn(rule, region, globalRegion));
       if (regions.length === 0) return [];
-      const resource = new CfnConfigRule(this, `Rule${pascalCase(rule.name)}`, {
-        configRuleName: rule.name,
-        description: rule.description,
-        source: { owner: 'AWS', sourceIdentifier: rule.identifier },
-        ...(rule.parameters.length === 0
-          ? {}
-          : { inputParameters: Object.fromEntries(rule.parameters.map(({ name, value }) => [name, value])) }),
-      });
-      if (rule.correction !== undefined) this.limitTo(regions, this.correctionOf(rule.correction, rule.name, resource));
-      return [this.limitTo(regions, resource)];
+      const [first, ...others] = Object.entries(ruleResources(rule)).map(([id, { Type, Properties }]) =>
+        this.limitTo(regions, new CfnResource(this, id, { type: Type, properties: withSubstitutions(Properties) })),
+      );
+      if (first === undefined) return [];
+      for (const { resource } of others) resource.addResourceDependency(first.resource);
+      return [first];
     });
     this.makeInTurns(placed, RULES_AT_A_TIME);
-  }
-
-  private correctionOf(correction: Correction, name: string, rule: CfnConfigRule): CfnRemediationConfiguration {
-    const { document, resourceParameter, parameters } = correction;
-    const fixed = Object.entries({ ...parameters, AutomationAssumeRole: [correctRoleArn()] }).map(
-      ([parameter, values]) => [parameter, { StaticValue: { Values: values } }] as const,
-    );
-    return new CfnRemediationConfiguration(this, `Correct${pascalCase(name)}`, {
-      configRuleName: rule.ref,
-      targetType: 'SSM_DOCUMENT',
-      targetId: document,
-      automatic: true,
-      maximumAutomaticAttempts: CORRECTION_ATTEMPTS,
-      retryAttemptSeconds: CORRECTION_SECONDS,
-      parameters: Object.fromEntries([
-        ...fixed,
-        [resourceParameter, { ResourceValue: { Value: 'RESOURCE_ID' } }],
-      ]) as object,
-    });
   }
 
   /** Leaves a resource out of Regions other than these. */
@@ -183,9 +146,14 @@ function filledIn(pack: string, body: string): string {
   return names.length === 0 ? body : Fn.sub(body);
 }
 
-function pascalCase(name: string): string {
-  return name
-    .split('-')
-    .map((part) => part.slice(0, 1).toUpperCase() + part.slice(1))
-    .join('');
+/** Properties in which CloudFormation fills in what a pack leaves to the template around it. */
+function withSubstitutions(properties: RuleResource['Properties']): Record<string, unknown> {
+  const fill = (value: unknown): unknown => {
+    if (typeof value === 'string')
+      return FILLED_IN.some((name) => value.includes(`\${${name}}`)) ? Fn.sub(value) : value;
+    if (Array.isArray(value)) return value.map(fill);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, fill(part)]));
+  };
+  return fill(properties) as Record<string, unknown>;
 }

@@ -32,11 +32,6 @@ export interface MemberRolesStackProps {
   readonly coverage: Coverage;
 }
 
-/** ARN of the role of corrections, in the account that a template is deployed in. */
-export function correctRoleArn(): string {
-  return `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role${MEMBER_PATH}${CORRECT_ROLE}`;
-}
-
 /** Each role by itself, so that an account which lets us write findings does not let us change anything. */
 export class MemberRolesStack extends Stack {
   constructor(scope: Construct, id: string, props: MemberRolesStackProps) {

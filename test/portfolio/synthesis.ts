@@ -5,6 +5,7 @@ import { App } from 'aws-cdk-lib';
 import { type Configuration, readConfiguration } from '../../portfolio/configuration.ts';
 import { addStacks, type Stacks, synthesizeVersion } from '../../portfolio/stacks.ts';
 import { MEMBER_TEMPLATE } from '../../stacksets/member-template.ts';
+import { readRuleFacts } from '../../stacksets/rule-facts.ts';
 
 /** A resource of a template. What it refers to is left as CloudFormation writes it. */
 export interface Resource {
@@ -49,6 +50,8 @@ export const SYNTHESIS_TIMEOUT = 60_000;
 
 export const EXAMPLE = path.join(import.meta.dirname, '../../portfolio/example-configuration.yaml');
 
+const FACTS = await readRuleFacts();
+
 let synthesised: Synthesis | undefined;
 
 /** To be removed at the end. */
@@ -84,7 +87,7 @@ export function synthesise(
   directories.push(outdir);
   const flags = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
   const app = new App({ outdir, context: { ...flags.context, ...context } });
-  const stacks = addStacks(app, configuration, version);
+  const stacks = addStacks(app, configuration, version, FACTS);
   change?.(stacks);
   synthesizeVersion(app, stacks, configuration, version, release);
 

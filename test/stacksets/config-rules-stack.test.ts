@@ -134,7 +134,7 @@ describe('the stack of rules, one by one', () => {
       rule('access-keys-rotated', { parameters: [{ name: 'maxAccessKeyAge', value: '90', exposed: true }] }),
     );
 
-    assert.deepEqual(template.Resources['RuleAccessKeysRotated']?.Properties, {
+    assert.deepEqual(template.Resources['AccessKeysRotated']?.Properties, {
       ConfigRuleName: 'access-keys-rotated',
       Description: 'About access-keys-rotated',
       InputParameters: { maxAccessKeyAge: '90' },
@@ -166,9 +166,9 @@ describe('the stack of rules, one by one', () => {
       ...Array.from({ length: 12 }, (_, index) => rule(`rule-${index}`)),
     );
 
-    assert.deepEqual(Resources['RuleIam0']?.DependsOn, ['RuleRule2']);
-    assert.deepEqual(Resources['RuleIam9']?.DependsOn, ['RuleRule11']);
-    assert.deepEqual(Resources['RuleIam11']?.DependsOn, ['RuleIam1']);
+    assert.deepEqual(Resources['Iam0']?.DependsOn, ['Rule2']);
+    assert.deepEqual(Resources['Iam9']?.DependsOn, ['Rule11']);
+    assert.deepEqual(Resources['Iam11']?.DependsOn, ['Iam1']);
   });
 
   it('makes ten rules at a time', () => {
@@ -176,6 +176,6 @@ describe('the stack of rules, one by one', () => {
     const free = Object.values(Resources).filter(({ Type, DependsOn }) => Type === RULE && DependsOn === undefined);
 
     assert.equal(free.length, 10);
-    assert.deepEqual(Resources['RuleRule34']?.DependsOn, ['RuleRule24']);
+    assert.deepEqual(Resources['Rule34']?.DependsOn, ['Rule24']);
   });
 });
