@@ -114,16 +114,13 @@ export class ConfigRulesStack extends Stack {
   }
 
   /**
-   * Lets CloudFormation make so many resources at a time. What a Region lacks keeps nothing waiting there: only resources of the
-   * same Regions wait for each other, and all of them for those that every Region has.
+   * Lets CloudFormation make so many resources at a time. Only those of the same Regions wait for each other, so that what a Region
+   * lacks keeps nothing waiting there.
    */
   private makeInTurns(placed: readonly Placed[], atATime: number): void {
-    const groups = [...groupBy(placed, ({ regions }) => regions.join()).values()];
-    const everywhere = groups.find(([first]) => first !== undefined && this.isEverywhere(first.regions)) ?? [];
-    for (const group of groups) {
+    for (const group of groupBy(placed, ({ regions }) => regions.join()).values()) {
       for (const [index, { resource }] of group.entries()) {
-        const turn = index - atATime;
-        const earlier = turn >= 0 ? group[turn] : group === everywhere ? undefined : everywhere.at(turn);
+        const earlier = group[index - atATime];
         if (earlier !== undefined) resource.addResourceDependency(earlier.resource);
       }
     }

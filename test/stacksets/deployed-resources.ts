@@ -23,21 +23,28 @@ export interface Deployed {
 const FEWEST = 2;
 const MOST = 10;
 
+/** Logical ids of what is made there. */
+export function idsIn(template: Template, place: Place): string[] {
+  return Object.entries(template.Resources)
+    .filter(([, { Condition }]) => Condition === undefined || isTrue({ Condition }, template, place))
+    .map(([id]) => id);
+}
+
 /** Resources by logical id. One whose condition is false is left out. */
 export function deployedIn(template: Template, place: Place): Record<string, Deployed> {
-  const made = Object.entries(template.Resources).filter(
-    ([, { Condition }]) => Condition === undefined || isTrue({ Condition }, template, place),
-  );
-  const ids = made.map(([id]) => id);
+  const ids = idsIn(template, place);
   return Object.fromEntries(
-    made.map(([id, { Type, Properties = {}, DependsOn = [] }]) => [
-      id,
-      {
-        Type,
-        Properties: resolve(Properties, template, place) as Deployed['Properties'],
-        DependsOn: [DependsOn].flat().filter((other) => ids.includes(other)),
-      },
-    ]),
+    ids.map((id) => {
+      const { Type = '', Properties = {}, DependsOn = [] } = template.Resources[id] ?? {};
+      return [
+        id,
+        {
+          Type,
+          Properties: resolve(Properties, template, place) as Deployed['Properties'],
+          DependsOn: [DependsOn].flat().filter((other) => ids.includes(other)),
+        },
+      ];
+    }),
   );
 }
 
@@ -81,7 +88,12 @@ function resolve(value: unknown, template: Template, place: Place): unknown {
   const [[name, argument] = ['', undefined]] = Object.entries(value);
   const list = argument as readonly unknown[];
   const named = (key: string): string => {
-    const known = { 'AWS::AccountId': place.account, 'AWS::Region': place.region, 'AWS::Partition': 'aws' }[key];
+    const known = {
+      'AWS::AccountId': place.account,
+      'AWS::Region': place.region,
+      'AWS::Partition': 'aws',
+      'AWS::URLSuffix': 'amazonaws.com',
+    }[key];
     if (known === undefined && !(key in template.Resources) && !(key in (template.Parameters ?? {}))) {
       throw new Error(`The template has no ${key}.`);
     }
