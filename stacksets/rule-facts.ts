@@ -7,7 +7,7 @@ import type { CatalogueRows } from '../lambda/core/catalogue.ts';
 import { readCatalogueFiles } from '../sql/catalogue-files.ts';
 import { type CsvFormat, csvFormat, readCsvTable } from '../sql/csv-table.ts';
 import { readReference, type ReferenceRow } from '../sql/reference-files.ts';
-import { type Correction, type Domain, DOMAINS, type RuleLeftOut, type RuleScope } from './config-rule.ts';
+import { type Domain, DOMAINS, type RuleLeftOut, type RuleScope } from './config-rule.ts';
 import { type DocumentedParameter, type ManagedRules, readManagedRules, wrongValue } from './managed-rule.ts';
 
 /** The data files of this repository; their README.md says what each column means. */
@@ -34,7 +34,15 @@ export interface RuleFact {
   readonly techniques: readonly string[];
   readonly parameters: readonly ParameterFact[];
   readonly missingIn: readonly string[];
-  readonly correction: Correction | undefined;
+  readonly correction: CorrectionFact | undefined;
+}
+
+/** A correction, with parameters that may be those of the rule. */
+export interface CorrectionFact {
+  readonly document: string;
+  readonly resourceParameter: string;
+  /** Name and value; `@name` stands for the value of that parameter of the rule. */
+  readonly parameters: readonly (readonly [name: string, value: string])[];
 }
 
 /** A control of Security Hub that evaluates a managed rule. */
@@ -76,11 +84,15 @@ const REGION_GAPS = csvFormat({ rule_name: text, missing_in: list }, ({ rule_nam
 const LEFT_OUT = csvFormat({ rule_name: text, reason: text }, ({ rule_name, reason }) => ({ rule: rule_name, reason }));
 const KEPT = csvFormat({ rule_name: text, note: z.string() }, ({ rule_name, note }) => ({ rule: rule_name, note }));
 const CORRECTIONS = csvFormat(
-  { rule_name: text, document: text, resource_parameter: text },
-  ({ rule_name, document, resource_parameter }) => ({
+  { rule_name: text, document: text, resource_parameter: text, parameters: list, page: text },
+  ({ rule_name, document, resource_parameter, parameters }) => ({
     rule: rule_name,
     document,
     resourceParameter: resource_parameter,
+    parameters: parameters.map((cell): readonly [name: string, value: string] => {
+      const at = cell.indexOf('=');
+      return [cell.slice(0, at), cell.slice(at + 1)];
+    }),
   }),
 );
 
@@ -128,6 +140,11 @@ export async function readRuleFacts(directory = RULES_DIRECTORY): Promise<RuleFa
       if (wrong !== undefined) problems.push(`parameters.csv: ${parameter} of ${name} ${wrong}.`);
     }
     const correction = corrections.get(name);
+    for (const [, value] of correction?.parameters ?? []) {
+      if (value.startsWith('@') && !own.some(({ parameter }) => `@${parameter}` === value)) {
+        problems.push(`corrections.csv: ${value} of ${name} has no value in parameters.csv.`);
+      }
+    }
     rules.set(name, {
       name,
       identifier: managed.identifier,
@@ -138,11 +155,7 @@ export async function readRuleFacts(directory = RULES_DIRECTORY): Promise<RuleFa
         return { ...documented, value: set?.value, exposed: set?.exposed ?? false };
       }),
       missingIn: gaps.get(name) ?? [],
-      correction: correction && {
-        document: correction.document,
-        resourceParameter: correction.resourceParameter,
-        parameters: {},
-      },
+      correction,
     });
   }
   const decided = new Set([...rules.keys(), ...leftOut.map(({ rule }) => rule)]);

@@ -14,13 +14,12 @@ export interface RuleResource {
  */
 export const CORRECT_ROLE_ARN = `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role${MEMBER_PATH}${CORRECT_ROLE}`;
 
-/** Attempts at correcting one resource before AWS Config gives up, and the seconds they may take. */
+/**
+ * Attempts at correcting one resource before AWS Config gives up, and the seconds for all of them: its own defaults.
+ * https://docs.aws.amazon.com/config/latest/APIReference/API_RemediationConfiguration.html
+ */
 const ATTEMPTS = 5;
-const ATTEMPT_SECONDS = 300;
-
-/** Resources that are corrected at a time, and failures after which no more are begun, both in per cent. */
-const CONCURRENT_PERCENTAGE = 10;
-const ERROR_PERCENTAGE = 10;
+const ATTEMPT_SECONDS = 60;
 
 /** Logical id of a rule: `access-keys-rotated` is `AccessKeysRotated`. */
 export function logicalId(rule: string): string {
@@ -65,9 +64,6 @@ function correctionResource(name: string, ruleId: string, correction: Correction
       Automatic: true,
       MaximumAutomaticAttempts: ATTEMPTS,
       RetryAttemptSeconds: ATTEMPT_SECONDS,
-      ExecutionControls: {
-        SsmControls: { ConcurrentExecutionRatePercentage: CONCURRENT_PERCENTAGE, ErrorPercentage: ERROR_PERCENTAGE },
-      },
       Parameters: {
         AutomationAssumeRole: { StaticValue: { Values: [CORRECT_ROLE_ARN] } },
         [resourceParameter]: { ResourceValue: { Value: 'RESOURCE_ID' } },

@@ -1,10 +1,10 @@
 /** Which rules are rolled out, and with which parameters, by what the configuration says. */
 import type { z } from 'zod';
-import type { ConfigRule, RuleLeftOut, RuleParameter, RuleSelection } from './config-rule.ts';
+import type { ConfigRule, Correction, RuleLeftOut, RuleParameter, RuleSelection } from './config-rule.ts';
 import { wrongValue } from './managed-rule.ts';
 import type { configRules } from './rollout-configuration.ts';
 import { describeTechniques } from './rule-description.ts';
-import type { RuleFact, RuleFacts } from './rule-facts.ts';
+import type { CorrectionFact, RuleFact, RuleFacts } from './rule-facts.ts';
 
 /** The part `configRules` of a roll-out. */
 export type RuleChoice = z.output<typeof configRules>;
@@ -64,7 +64,12 @@ function withUnusedParameters(reason: string, { name }: RuleFact, { parameters }
 }
 
 function configRule(fact: RuleFact, choice: RuleChoice): ConfigRule {
-  const { name, identifier, domain, scope, techniques, missingIn, correction } = fact;
+  const { name, identifier, domain, scope, techniques, missingIn } = fact;
+  const parameters = fact.parameters.flatMap((parameter): RuleParameter[] => {
+    const value = choice.parameters[name]?.[parameter.name] ?? parameter.value;
+    return value === undefined ? [] : [{ name: parameter.name, value, exposed: parameter.exposed }];
+  });
+  const correction = choice.correct.includes(name) ? fact.correction : undefined;
   return {
     name,
     identifier,
@@ -72,12 +77,25 @@ function configRule(fact: RuleFact, choice: RuleChoice): ConfigRule {
     scope,
     techniques,
     description: describeTechniques(techniques),
-    parameters: fact.parameters.flatMap((parameter): RuleParameter[] => {
-      const value = choice.parameters[name]?.[parameter.name] ?? parameter.value;
-      return value === undefined ? [] : [{ name: parameter.name, value, exposed: parameter.exposed }];
-    }),
+    parameters,
     missingIn,
-    ...(correction !== undefined && choice.correct.includes(name) && { correction }),
+    ...(correction !== undefined && { correction: correctionWith(parameters, correction) }),
+  };
+}
+
+/** Corrects to what the rule asks for, also where the configuration has changed that. */
+function correctionWith(
+  parameters: readonly RuleParameter[],
+  { document, resourceParameter, parameters: own }: CorrectionFact,
+): Correction {
+  const valueOf = (text: string) => {
+    const parameter = parameters.find(({ name }) => text === `@${name}`);
+    return parameter?.value ?? text;
+  };
+  return {
+    document,
+    resourceParameter,
+    parameters: Object.fromEntries(own.map(([name, value]) => [name, [valueOf(value)]])),
   };
 }
 
