@@ -6,9 +6,10 @@ import { groupBy } from '../lambda/core/group-by.ts';
 import { type ConfigRule, isEvaluatedIn } from './config-rule.ts';
 import type { ConformancePack } from './conformance-pack.ts';
 import { anyOf, type Coverage, coveredAccounts, limitResources } from './covered-accounts.ts';
+import { fillIn, fillInEach } from './fill-in.ts';
 import { memberStackProps } from './member-template.ts';
 import { PACK_PREFIX } from './names.ts';
-import { logicalId, type RuleResource, ruleResources } from './rule-resources.ts';
+import { logicalId, ruleResources } from './rule-resources.ts';
 
 /** What is rolled out, the same rules in either form. */
 export type RolledOutRules =
@@ -29,9 +30,6 @@ export interface ConfigRulesStackProps {
 /** What CloudFormation makes at a time. AWS Config throttles more, and a stack that is throttled too long fails. */
 const PACKS_AT_A_TIME = 1;
 const RULES_AT_A_TIME = 10;
-
-/** What the body of a pack leaves to the template around it. */
-const FILLED_IN = ['AWS::AccountId', 'AWS::Partition'];
 
 /** A resource, and the Regions of the roll-out that have it. */
 interface Placed {
@@ -74,7 +72,7 @@ export class ConfigRulesStack extends Stack {
   private bodyOf({ name, variants }: ConformancePack, id: string): string {
     const choices = variants.map(({ regions, body }, index) => ({
       regions,
-      text: filledIn(name, body),
+      text: fillIn(`${name}: its body`, body),
       test: `${id}Variant${index + 1}`,
     }));
     return choices.reduceRight<string | undefined>((otherwise, { regions, text, test }) => {
@@ -89,7 +87,7 @@ export class ConfigRulesStack extends Stack {
       const regions = this.regions.filter((region) => isEvaluatedIn(rule, region, globalRegion));
       if (regions.length === 0) return [];
       const [first, ...others] = Object.entries(ruleResources(rule)).map(([id, { Type, Properties }]) =>
-        this.limitTo(regions, new CfnResource(this, id, { type: Type, properties: withSubstitutions(Properties) })),
+        this.limitTo(regions, new CfnResource(this, id, { type: Type, properties: fillInEach(rule.name, Properties) })),
       );
       if (first === undefined) return [];
       for (const { resource } of others) resource.addResourceDependency(first.resource);
@@ -133,24 +131,4 @@ export class ConfigRulesStack extends Stack {
 
 function isIn(regions: readonly string[]): ICfnConditionExpression {
   return anyOf(regions.map((region) => Fn.conditionEquals(Aws.REGION, region)));
-}
-
-/** @throws Error where the body holds something that CloudFormation would replace, and is not meant to */
-function filledIn(pack: string, body: string): string {
-  const names = [...body.matchAll(/\$\{([^}]*)\}?/g)].map(([, name = '']) => name);
-  const unknown = names.find((name) => !FILLED_IN.includes(name));
-  if (unknown !== undefined) throw new Error(`${pack}: its body has \${${unknown}}, which nothing fills in.`);
-  return names.length === 0 ? body : Fn.sub(body);
-}
-
-/** Properties in which CloudFormation fills in what a pack leaves to the template around it. */
-function withSubstitutions(properties: RuleResource['Properties']): Record<string, unknown> {
-  const fill = (value: unknown): unknown => {
-    if (typeof value === 'string')
-      return FILLED_IN.some((name) => value.includes(`\${${name}}`)) ? Fn.sub(value) : value;
-    if (Array.isArray(value)) return value.map(fill);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, fill(part)]));
-  };
-  return fill(properties) as Record<string, unknown>;
 }

@@ -10,7 +10,9 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { PUBLISHER_PATH } from '../products/security-hub.ts';
+import type { CorrectionStatement } from './correction-statements.ts';
 import { type Coverage, coveredAccounts, limitResources } from './covered-accounts.ts';
+import { fillInEach } from './fill-in.ts';
 import { memberStackProps } from './member-template.ts';
 import { CORRECT_ROLE, MEMBER_PATH, PUBLISH_ROLE, REMEDIATE_ROLE } from './names.ts';
 
@@ -25,10 +27,10 @@ export interface MemberRolesStackProps {
   readonly organizationId: string;
   /** Whether technique findings may be written in these accounts. */
   readonly publish: boolean;
-  /** What remediation may do. @default nothing, and no role for it */
-  readonly remediate?: readonly PolicyStatement[];
+  /** What remediation may do, in the form in which corrections say it. @default nothing, and no role for it */
+  readonly remediate?: readonly CorrectionStatement[];
   /** What corrections of AWS Config may do. @default nothing, and no role for them */
-  readonly correct?: readonly PolicyStatement[];
+  readonly correct?: readonly CorrectionStatement[];
   readonly coverage: Coverage;
 }
 
@@ -51,7 +53,7 @@ export class MemberRolesStack extends Stack {
         name: REMEDIATE_ROLE,
         description: 'changes what remediation is told to',
         trust: trustOfHub(props, REMEDIATOR_PATH),
-        statements: remediate,
+        statements: remediate.map(allow),
       });
     }
     if (correct.length > 0) {
@@ -59,7 +61,7 @@ export class MemberRolesStack extends Stack {
         name: CORRECT_ROLE,
         description: 'corrections of AWS Config run with it',
         trust: trustOfAutomation(),
-        statements: correct,
+        statements: correct.map(allow),
       });
     }
     limitResources(this, covered);
@@ -120,6 +122,15 @@ function trustOfAutomation(): PolicyStatement {
       StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
       ArnLike: { 'aws:SourceArn': `arn:${Aws.PARTITION}:ssm:*:${Aws.ACCOUNT_ID}:automation-execution/*` },
     },
+  });
+}
+
+function allow({ sid, actions, resources, conditions }: CorrectionStatement): PolicyStatement {
+  return new PolicyStatement({
+    sid,
+    actions: [...actions],
+    resources: fillInEach(sid, [...resources]),
+    ...(conditions === undefined ? {} : { conditions: fillInEach(sid, conditions) }),
   });
 }
 

@@ -3,13 +3,12 @@
  * rolls back another one, and plain stacks of the same templates for the management account, which stack sets never reach.
  */
 import { type App, Aws, type Environment, Stack } from 'aws-cdk-lib';
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Configuration } from '../portfolio/configuration.ts';
 import { LaunchRoleStack, type LaunchRoleStackProps, PORTFOLIO_PARAMETER } from '../portfolio/launch-role.ts';
 import type { VirtualSocPortfolio } from '../portfolio/virtual-soc-portfolio.ts';
 import type { ConfigRule } from './config-rule.ts';
 import { ConfigRulesStack, type RolledOutRules } from './config-rules-stack.ts';
-import { correctionStatements } from './correction-rights.ts';
+import { type CorrectionStatement, correctionStatements } from './correction-statements.ts';
 import { addMemberTemplate } from './member-template.ts';
 import { MemberRolesStack, type MemberRolesStackProps } from './member-roles-stack.ts';
 import { STACK_SETS } from './names.ts';
@@ -27,7 +26,7 @@ export interface RolloutProps {
   readonly rules: readonly ConfigRule[];
   readonly rolledOut: RolledOutRules;
   /** What remediation may do in member accounts. @default nothing */
-  readonly remediate?: readonly PolicyStatement[];
+  readonly remediate?: readonly CorrectionStatement[];
 }
 
 /** The account that a stack set can bring the launch role; undefined where it is reached by none. */
