@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Configuration, readConfiguration } from '../../portfolio/configuration.ts';
 import { EXAMPLE, resourcesOf, synthesise, type Synthesis, SYNTHESIS_TIMEOUT } from '../portfolio/synthesis.ts';
+import { schemaMistakes } from '../templates/schema.ts';
 import { deployedIn, idsIn, valuesOf } from './deployed-resources.ts';
 
 const EXAMPLE_CONFIGURATION = readConfiguration(EXAMPLE);
@@ -321,6 +322,7 @@ describe('the launch role of a roll-out', () => {
     );
     const { LauncherSecurityOperations } = synthesis.launchRole.Resources;
     assert.deepEqual(LauncherSecurityOperations?.DependsOn, ['PortfolioShare']);
+    assert.deepEqual(schemaMistakes(synthesis.launchRole), []);
   });
 
   it('brings no launchers where they go with the share of a unit, which the hub account may be found under', () => {
