@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
+import { readRuleFacts } from '../stacksets/rule-facts.ts';
 import { readConfiguration } from './configuration.ts';
 import { addStacks, synthesizeVersion } from './stacks.ts';
 
@@ -18,4 +19,5 @@ const { version } = JSON.parse(readFileSync(path.join(import.meta.dirname, '..',
 };
 const release = [true, 'true'].includes(app.node.tryGetContext('release') as boolean | string);
 
-synthesizeVersion(app, addStacks(app, configuration, version), configuration, version, release);
+const stacks = addStacks(app, configuration, version, await readRuleFacts());
+synthesizeVersion(app, stacks, configuration, version, release);

@@ -101,6 +101,22 @@ const configuration = z
     path: ['hub', 'account'],
     error: 'can be discovered only where share is organization-node',
   })
+  .refine(({ hub, rollout }) => hub.account !== 'discover' || rollout === undefined, {
+    path: ['hub', 'account'],
+    error:
+      'must be an account id where there is a rollout, since member accounts are told whom to trust: vsoc organization discover ' +
+      'writes it',
+  })
+  .refine(
+    ({ portfolio, rollout }) =>
+      rollout?.managementAccount === undefined ||
+      (rollout.callAs === 'management-account') === (rollout.managementAccount === portfolio.account),
+    {
+      path: ['rollout', 'managementAccount'],
+      error:
+        'must be portfolio.account where callAs is management-account, and must not be where it is delegated-administrator',
+    },
+  )
   .refine(({ hub }) => hub.node === undefined || hub.share === 'organization-node', {
     path: ['hub', 'node'],
     error: 'is of use only where share is organization-node',

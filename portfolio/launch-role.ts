@@ -1,9 +1,12 @@
-import { Aws, DefaultStackSynthesizer, type Environment, Stack } from 'aws-cdk-lib';
+import { Aws, CfnParameter, type Environment, Stack } from 'aws-cdk-lib';
 import { Effect, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnAcceptedPortfolioShare, CfnPortfolioPrincipalAssociation } from 'aws-cdk-lib/aws-servicecatalog';
 import type { Construct } from 'constructs';
 import { DATABASE_LOG_GROUPS, LOG_GROUPS } from '../products/customer-key.ts';
 import { IAM_PATH } from '../products/function.ts';
 import { PRODUCT_TAG } from '../products/product-tag.ts';
+import { coveredAccounts, limitResources } from '../stacksets/covered-accounts.ts';
+import { memberStackProps } from '../stacksets/member-template.ts';
 import { STACK_PREFIX } from './launch-rights.ts';
 import { boundaryArn, LAUNCH_PATH, PermissionsBoundary } from './permissions-boundary.ts';
 
@@ -16,6 +19,18 @@ export interface LaunchRoleStackProps {
   readonly assetBucketName: string;
   /** Topic that Service Catalog tells of stack events. @default none */
   readonly notificationTopic?: string;
+  /** The account that a stack set places it in. @default whatever account it is deployed in */
+  readonly onlyIn?: string;
+  /** How the account comes to the portfolio, where that is for it to do. @default it is done otherwise */
+  readonly portfolioAccess?: PortfolioAccess;
+}
+
+/** What an account does about a portfolio that is shared with it. */
+export interface PortfolioAccess {
+  /** Whether it accepts the share: one of an account has to be, one through the organisation not. */
+  readonly accept: boolean;
+  /** Names of roles that may launch, `*` for any part. */
+  readonly launchers: readonly string[];
 }
 
 /**
@@ -27,13 +42,7 @@ export interface LaunchRoleStackProps {
  */
 export class LaunchRoleStack extends Stack {
   constructor(scope: Construct, id: string, props: LaunchRoleStackProps) {
-    super(scope, id, {
-      ...(props.env === undefined ? {} : { env: props.env }),
-      description: 'Virtual SOC: launch role and permissions boundary',
-      analyticsReporting: false,
-      // A stack set deploys to accounts that CDK has never seen.
-      synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
-    });
+    super(scope, id, memberStackProps('Virtual SOC: launch role and permissions boundary', props.env));
     const boundary = new PermissionsBoundary(this, 'Boundary', props.roleName);
 
     const role = new Role(this, 'Role', {
@@ -59,8 +68,34 @@ export class LaunchRoleStack extends Stack {
       });
     }
     role.node.addDependency(boundary);
+    if (props.portfolioAccess !== undefined) this.takePortfolio(props.portfolioAccess);
+    if (props.onlyIn !== undefined) limitResources(this, coveredAccounts(this, { only: [props.onlyIn] }));
+  }
+
+  /**
+   * Accepts the share, and lets the launchers launch: they do not go with a share of an account.
+   *
+   * Source: https://docs.aws.amazon.com/servicecatalog/latest/adminguide/catalogs_portfolios_sharing_how-to-share.html
+   */
+  private takePortfolio({ accept, launchers }: PortfolioAccess): void {
+    const { valueAsString: portfolioId } = new CfnParameter(this, PORTFOLIO_PARAMETER, {
+      description: 'Id of the portfolio that is shared with this account',
+      allowedPattern: 'port-[a-z0-9]{1,64}',
+    });
+    const share = accept ? new CfnAcceptedPortfolioShare(this, 'PortfolioShare', { portfolioId }) : undefined;
+    for (const launcher of launchers) {
+      const association = new CfnPortfolioPrincipalAssociation(this, `Launcher-${launcher}`, {
+        portfolioId,
+        principalArn: `arn:${Aws.PARTITION}:iam:::role/${launcher}`,
+        principalType: 'IAM_PATTERN',
+      });
+      if (share !== undefined) association.addResourceDependency(share);
+    }
   }
 }
+
+/** The question that the template asks, where the account is to take the portfolio itself. */
+export const PORTFOLIO_PARAMETER = 'PortfolioId';
 
 /**
  * Service Catalog, acting for products of this account only.

@@ -2,38 +2,50 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { App } from 'aws-cdk-lib';
+import { rolledOutRules } from '../stacksets/rolled-out-rules.ts';
+import { addRollout, hubOfStackSet } from '../stacksets/rollout-stacks.ts';
+import type { RuleFacts } from '../stacksets/rule-facts.ts';
 import { assetBucketName, type Configuration, isOneAccount } from './configuration.ts';
-import { LaunchRoleStack } from './launch-role.ts';
+import { LaunchRoleStack, type LaunchRoleStackProps } from './launch-role.ts';
 import { keepVersion, ReleaseRefused } from './released-versions.ts';
 import { VirtualSocPortfolio } from './virtual-soc-portfolio.ts';
 
 export interface Stacks {
   readonly portfolio: VirtualSocPortfolio;
-  readonly launchRole: LaunchRoleStack;
 }
 
 /**
- * Adds the stacks of a configuration to an app: the portfolio, in the governance account, and the launch role, in the hub
- * account.
+ * Adds the stacks of a configuration to an app: the portfolio, in the governance account; the launch role, in the hub account,
+ * unless a stack set brings it there; and what is rolled out to member accounts.
+ *
+ * @param facts rules that can be rolled out
  */
-export function addStacks(app: App, configuration: Configuration, version: string): Stacks {
-  const { portfolio: published, hub } = configuration;
+export function addStacks(app: App, configuration: Configuration, version: string, facts: RuleFacts): Stacks {
+  const { portfolio: published, hub, rollout } = configuration;
   const { account, region } = published;
   const { notificationTopic } = published.constraints;
-  const launchRole = new LaunchRoleStack(app, 'VirtualSocLaunchRole', {
-    ...(hub.account === 'discover' ? {} : { env: { account: hub.account, region } }),
-    roleName: hub.launchRole,
-    assetBucketName: assetBucketName(configuration),
-    ...(notificationTopic === undefined ? {} : { notificationTopic }),
-  });
   const portfolio = new VirtualSocPortfolio(app, 'VirtualSocPortfolio', {
     env: { account, region },
     configuration,
     version,
   });
-  // The launch constraint names the role, and Service Catalog looks whether it is there.
-  if (isOneAccount(configuration)) portfolio.addStackDependency(launchRole);
-  return { portfolio, launchRole };
+  const launchRole: LaunchRoleStackProps = {
+    roleName: hub.launchRole,
+    assetBucketName: assetBucketName(configuration),
+    ...(notificationTopic === undefined ? {} : { notificationTopic }),
+  };
+  if (hubOfStackSet(configuration) === undefined) {
+    const stack = new LaunchRoleStack(app, 'VirtualSocLaunchRole', {
+      ...(hub.account === 'discover' ? {} : { env: { account: hub.account, region } }),
+      ...launchRole,
+    });
+    // The launch constraint names the role, and Service Catalog looks whether it is there.
+    if (isOneAccount(configuration)) portfolio.addStackDependency(stack);
+  }
+  if (rollout !== undefined) {
+    addRollout(app, { configuration, rollout, portfolio, launchRole, ...rolledOutRules(rollout, facts) });
+  }
+  return { portfolio };
 }
 
 /**

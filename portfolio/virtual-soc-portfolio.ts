@@ -45,6 +45,7 @@ export interface VirtualSocPortfolioProps {
 export class VirtualSocPortfolio extends Stack {
   /** The current version of the product. */
   readonly product: VirtualSocProduct;
+  readonly portfolioId: string;
 
   constructor(scope: Construct, id: string, props: VirtualSocPortfolioProps) {
     super(scope, id, {
@@ -73,6 +74,7 @@ export class VirtualSocPortfolio extends Stack {
       providerName: published.provider,
       description: 'The ATT&CK layer for AWS Security Hub',
     });
+    this.portfolioId = portfolio.portfolioId;
     portfolio.addProduct(product);
     portfolio.setLocalLaunchRole(product, this.launchRole(configuration), {
       description: 'Launched with a role of the account it is launched in',

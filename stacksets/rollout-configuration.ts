@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { accountId, bucketName, organizationalUnitId, region, rootId } from '../portfolio/aws-identifiers.ts';
 
 /** Organizational units, roots included, of one operation. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeploymentTargets.html */
-const MOST_TARGETS = 50;
+export const MOST_TARGETS = 50;
 
 /** Accounts that can be left out: an organisation pack of AWS Config has the same limit. */
 const MOST_EXCLUDED = 1000;
@@ -104,6 +104,18 @@ export const rollout = z
     path: ['configRules', 'correct'],
     error: 'needs memberRoles.remediate: true, which brings the role that corrections run with',
   })
+  .refine(
+    ({ recorders, managementAccount }) => !recorders.some(({ accounts }) => accounts.includes(managementAccount ?? '')),
+    {
+      path: ['recorders'],
+      error: 'must not name the management account, which stack sets never reach: turn AWS Config on there by hand',
+    },
+  )
+  .refine(
+    ({ recorders, excludedAccounts }) =>
+      !recorders.some(({ accounts }) => accounts.some((one) => excludedAccounts.includes(one))),
+    { path: ['recorders'], error: 'must not name an account of excludedAccounts, which is left alone' },
+  )
   .refine(({ excludedAccounts, managementAccount }) => !excludedAccounts.includes(managementAccount ?? ''), {
     path: ['excludedAccounts'],
     error: 'must not name the management account: leave managementAccount out instead',

@@ -15,6 +15,7 @@ describe('readConfiguration', () => {
   after(() => rmSync(directory, { recursive: true }));
 
   const example = readFileSync(EXAMPLE, 'utf8');
+  const withoutRollout = (text: string) => text.slice(0, text.indexOf('\nrollout:'));
   const read = (text: string) => {
     const file = path.join(directory, 'configuration.yaml');
     writeFileSync(file, text);
@@ -69,10 +70,38 @@ describe('readConfiguration', () => {
   });
 
   it('discovers the hub account only where the share goes through the organisation', () => {
-    const discovered = example.replace("account: '444455556666'", 'account: discover');
+    const discovered = withoutRollout(example).replace("account: '444455556666'", 'account: discover');
 
     assert.equal(read(discovered).hub.account, 'discover');
     assert.throws(() => read(discovered.replace('share: organization-node', 'share: account')), /hub\.account: can be/);
+  });
+
+  it('refuses to discover the hub account where there is a rollout, whose templates name it', () => {
+    const discovered = example.replace("account: '444455556666'", 'account: discover');
+
+    assert.throws(() => read(discovered), /hub\.account: must be an account id where there is a rollout/);
+  });
+
+  it('takes the governance account for the management account only where it deploys as that', () => {
+    const asManagement = example.replace('callAs: delegated-administrator', 'callAs: management-account');
+    const same = (text: string) =>
+      text.replace("managementAccount: '999900001111'", "managementAccount: '111122223333'");
+
+    assert.equal(read(same(asManagement)).rollout?.managementAccount, '111122223333');
+    assert.throws(() => read(asManagement), /rollout\.managementAccount: must be portfolio\.account/);
+    assert.throws(() => read(same(example)), /rollout\.managementAccount: must be portfolio\.account/);
+  });
+
+  it('refuses recorders in accounts that stack sets do not reach', () => {
+    const withRecorder = (account: string) =>
+      example.replace(
+        '  # recorders:',
+        `  recorders: [{ accounts: ['${account}'], regions: [eu-west-1], deliveryBucket: exmp-history }]\n  #`,
+      );
+
+    assert.equal(read(withRecorder('555566667777')).rollout?.recorders.length, 1);
+    assert.throws(() => read(withRecorder('999900001111')), /rollout\.recorders: must not name the management account/);
+    assert.throws(() => read(withRecorder('222233334444')), /rollout\.recorders: must not name an account of excluded/);
   });
 
   it('takes a unit or the organisation itself as a node, and no other organisation', () => {

@@ -152,6 +152,8 @@ function resolve(value: unknown, template: Template, installation: Installation)
       const [separator, parts] = list as [string, unknown];
       return (Array.isArray(parts) ? parts.map(inner) : splitOf(parts)).join(separator);
     }
+    case 'Fn::Sub':
+      return String(argument).replace(/\$\{([^}]+)\}/g, (_, name: string) => inner({ Ref: name }));
     case 'Fn::Select': {
       const [index, parts] = list as [number, unknown];
       return splitOf(parts)[Number(index)] ?? '';

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { type Configuration, readConfiguration } from '../../portfolio/configuration.ts';
 import { addStacks, type Stacks, synthesizeVersion } from '../../portfolio/stacks.ts';
+import { MEMBER_TEMPLATE } from '../../stacksets/member-template.ts';
+import { readRuleFacts } from '../../stacksets/rule-facts.ts';
 
 /** A resource of a template. What it refers to is left as CloudFormation writes it. */
 export interface Resource {
@@ -21,6 +23,7 @@ export interface Template {
   readonly Outputs: Readonly<Record<string, unknown>>;
   readonly Rules: Readonly<Record<string, { readonly Assertions: readonly { readonly Assert: unknown }[] }>>;
   readonly Metadata: Readonly<Record<string, unknown>>;
+  readonly Conditions?: Readonly<Record<string, unknown>>;
 }
 
 /** The example configuration, synthesised. */
@@ -28,7 +31,14 @@ export interface Synthesis {
   readonly directory: string;
   readonly portfolio: Template;
   readonly product: Template;
+  /** Wherever it is made: by a stack set, or as a stack. */
   readonly launchRole: Template;
+  /** Every stack of the app. */
+  readonly stacks: Readonly<Record<string, Template>>;
+  /** What stack sets roll out, by the name of the file. */
+  readonly members: Readonly<Record<string, Template>>;
+  /** Stacks that each stack is deployed after. */
+  readonly dependencies: Readonly<Record<string, readonly string[]>>;
   /** Templates of versions that were released before, by version. */
   readonly released: Readonly<Record<string, string>>;
   /** Size in bytes, as it is uploaded. */
@@ -39,6 +49,8 @@ export interface Synthesis {
 export const SYNTHESIS_TIMEOUT = 60_000;
 
 export const EXAMPLE = path.join(import.meta.dirname, '../../portfolio/example-configuration.yaml');
+
+const FACTS = await readRuleFacts();
 
 let synthesised: Synthesis | undefined;
 
@@ -75,7 +87,7 @@ export function synthesise(
   directories.push(outdir);
   const flags = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
   const app = new App({ outdir, context: { ...flags.context, ...context } });
-  const stacks = addStacks(app, configuration, version);
+  const stacks = addStacks(app, configuration, version, FACTS);
   change?.(stacks);
   synthesizeVersion(app, stacks, configuration, version, release);
 
@@ -85,11 +97,30 @@ export function synthesise(
     const [, of] = /^VirtualSocPortfolio-(.+)\.released\.template\.json$/.exec(name) ?? [];
     return of === undefined ? [] : [[of, readFileSync(path.join(outdir, name), 'utf8')]];
   });
+  const stackTemplates = Object.fromEntries(
+    assembly.stacksRecursively.map(({ id, template }) => [id, template as Template]),
+  );
+  const members = Object.fromEntries(
+    readdirSync(outdir)
+      .filter((name) => name.endsWith(MEMBER_TEMPLATE))
+      .map((name) => [
+        name.slice(0, -MEMBER_TEMPLATE.length),
+        JSON.parse(readFileSync(path.join(outdir, name), 'utf8')) as Template,
+      ]),
+  );
   return {
     directory: outdir,
-    portfolio: assembly.getStackByName('VirtualSocPortfolio').template as Template,
+    portfolio: stackTemplates['VirtualSocPortfolio'] as Template,
     product: JSON.parse(readFileSync(file, 'utf8')) as Template,
-    launchRole: assembly.getStackByName('VirtualSocLaunchRole').template as Template,
+    launchRole: (members['VirtualSocLaunchRole'] ?? stackTemplates['VirtualSocLaunchRole']) as Template,
+    stacks: stackTemplates,
+    members,
+    dependencies: Object.fromEntries(
+      assembly.stacksRecursively.map(({ id, dependencies }) => [
+        id,
+        dependencies.map((other) => other.id).filter((other) => !other.endsWith('.assets')),
+      ]),
+    ),
     released: Object.fromEntries(released) as Record<string, string>,
     productBytes: statSync(file).size,
   };

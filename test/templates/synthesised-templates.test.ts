@@ -6,11 +6,20 @@ import { SYNTHESIS_TIMEOUT, synthesisedTemplates, templatesIn, temporaryDirector
 const QUEUE = { Description: 'a product', Resources: { Queue: { Type: 'AWS::SQS::Queue' } } };
 
 describe('synthesisedTemplates', () => {
-  it('finds the portfolio and the product in it', () => {
+  it('finds the portfolio and the product in it, the stack sets, and what they roll out', () => {
     const found = synthesisedTemplates().map(({ name, kind }) => `${kind} ${name}`);
 
-    assert.ok(found.includes('stack VirtualSocPortfolio'), found.join());
-    assert.ok(found.includes('product VirtualSocPortfolioVirtualSocProduct'), found.join());
+    for (const expected of [
+      'stack VirtualSocPortfolio',
+      'product VirtualSocPortfolioVirtualSocProduct',
+      'stack VirtualSocStackSetConfigRules',
+      'stack VirtualSocManagementMemberRoles',
+      'member VirtualSocLaunchRole',
+      'member VirtualSocConfigRules',
+      'member VirtualSocMemberRoles',
+    ]) {
+      assert.ok(found.includes(expected), `${expected} is not in ${found.join(', ')}`);
+    }
   }).timeout(SYNTHESIS_TIMEOUT);
 });
 
@@ -29,11 +38,13 @@ describe('templatesIn', () => {
     write('manifest.json', { version: '1' });
     write('StackProduct01234567.product.template.json', QUEUE);
     write('assembly-Stage/Stack.template.json', QUEUE);
+    write('Roles.member.template.json', QUEUE);
     write('asset.1/Code.template.json', QUEUE);
 
     assert.deepEqual(
       templatesIn(directory).map(({ name, kind }) => [name, kind]),
       [
+        ['Roles', 'member'],
         ['StackProduct', 'product'],
         ['Stack', 'stack'],
       ],
