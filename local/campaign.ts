@@ -8,7 +8,7 @@ import { BadUsage } from './bad-usage.ts';
 import { describeFileProblem } from './file-problem.ts';
 import { jsonText } from './json-text.ts';
 import { adversaryLayer } from './navigator-layer.ts';
-import { plainText } from './organization/plain-text.ts';
+import { plainText } from './plain-text.ts';
 import { type PostureOptions, postureOfFile } from './posture-file.ts';
 import type { Posture } from './posture.ts';
 

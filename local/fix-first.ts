@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import type { Language } from '../lambda/core/catalogue.ts';
 import type { RuleToFix } from '../lambda/core/fix-first.ts';
 import { jsonText } from './json-text.ts';
-import { plainText } from './organization/plain-text.ts';
+import { plainText } from './plain-text.ts';
 import { type PostureOptions, postureOfFile } from './posture-file.ts';
 import type { Posture } from './posture.ts';
 

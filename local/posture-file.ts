@@ -4,7 +4,7 @@ import { checkMappingFile } from './mapping-file.ts';
 import { enrichHere } from './enrich.ts';
 import { EXIT_BAD_USAGE, EXIT_DONE } from './exit-code.ts';
 import { readInput } from './input-file.ts';
-import { plainText } from './organization/plain-text.ts';
+import { plainText } from './plain-text.ts';
 import type { Posture } from './posture.ts';
 
 /** Options of such commands. */
