@@ -69,9 +69,10 @@ WITH sent AS (
         published = CASE WHEN old.is_published THEN greatest(t.published, old.sent_revision) ELSE t.published END,
         left_in = old.still_left,
         stranded_since = CASE
-            WHEN old.is_stranded THEN coalesce(t.stranded_since, $3::timestamptz)
             WHEN old.still_left IS NULL AND old.is_published THEN NULL
+            -- Also where another batch got through meanwhile, and this one was refused.
             WHEN old.still_left IS NULL AND t.published = t.revision THEN NULL
+            WHEN old.is_stranded THEN coalesce(t.stranded_since, $3::timestamptz)
             ELSE t.stranded_since END
     FROM old WHERE t.source_key = old.source_key AND t.technique_id = old.technique_id
     RETURNING t.*
