@@ -60,20 +60,18 @@ export function describeProblems(problems: readonly PackProblem[]): string {
 export function rulesNowhere(rules: readonly ConfigRule[], at: PackRegions): readonly RuleLeftOut[] {
   return rules
     .filter((rule) => !at.regions.some((region) => isEvaluatedIn(rule, region, at.globalRegion)))
-    .map(({ name, scope, missingIn }) => {
-      const place = { regional: 'any Region of the roll-out', global: at.globalRegion, 'us-east-1': 'us-east-1' }[
-        scope
-      ];
-      const reason =
-        scope === 'us-east-1' && !at.regions.includes('us-east-1')
-          ? 'evaluated in us-east-1 only, which is no Region of the roll-out'
-          : `AWS Config does not have it in ${place}${missingIn.length > 0 ? '' : ' (not documented)'}`;
-      return { name, reason };
+    .map(({ name, scope }) => {
+      if (scope === 'us-east-1' && !at.regions.includes('us-east-1')) {
+        return { name, reason: 'evaluated in us-east-1 only, which is no Region of the roll-out' };
+      }
+      const place = { regional: at.regions.join(', '), global: at.globalRegion, 'us-east-1': 'us-east-1' }[scope];
+      return { name, reason: `AWS Config does not have it in ${place}` };
     });
 }
 
 /** Parts that each fit into a pack. A rule stays in its part whatever Region it is missing in. */
 function inParts(rules: readonly ConfigRule[]): readonly (readonly ConfigRule[])[] {
+  if (!exceedsPack(rules, packBody(rules))) return rules.length === 0 ? [] : [rules];
   const parts: ConfigRule[][] = [];
   for (const rule of rules) {
     const last = parts.at(-1);
@@ -113,8 +111,9 @@ export function packBody(rules: readonly ConfigRule[]): string {
       ),
     ),
   };
-  // No folded lines, anchors or tags: the plainest YAML there is.
-  return stringify(template, { lineWidth: 0, aliasDuplicateObjects: false });
+  // The plainest YAML there is: no folded lines, anchors or tags, and quotes around what YAML 1.1 would take for a boolean
+  // or a number of its own.
+  return stringify(template, { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' });
 }
 
 function parameterId(rule: string, parameter: string): string {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { CatalogueRows } from '../lambda/core/catalogue.ts';
+import { region } from '../portfolio/aws-identifiers.ts';
 import { readCatalogueFiles } from '../sql/catalogue-files.ts';
 import { type CsvFormat, csvFormat, readCsvTable } from '../sql/csv-table.ts';
 import { readReference, type ReferenceRow } from '../sql/reference-files.ts';
@@ -77,7 +78,8 @@ const PARAMETERS = csvFormat(
   { rule_name: text, parameter: text, value: text, exposed: z.enum(['yes', 'no']) },
   ({ rule_name, exposed, ...others }) => ({ rule: rule_name, exposed: exposed === 'yes', ...others }),
 );
-const REGION_GAPS = csvFormat({ rule_name: text, missing_in: list }, ({ rule_name, missing_in }) => ({
+const regions = list.pipe(z.array(region).min(1));
+const REGION_GAPS = csvFormat({ rule_name: text, missing_in: regions }, ({ rule_name, missing_in }) => ({
   rule: rule_name,
   missingIn: missing_in,
 }));
@@ -157,6 +159,15 @@ export async function readRuleFacts(directory = RULES_DIRECTORY): Promise<RuleFa
       missingIn: gaps.get(name) ?? [],
       correction,
     });
+  }
+  const about: [file: string, names: Iterable<string>][] = [
+    ['parameters.csv', parameters.map(({ rule }) => rule)],
+    ['region-gaps.csv', gaps.keys()],
+    ['kept-rules.csv', kept],
+    ['corrections.csv', corrections.keys()],
+  ];
+  for (const [file, names] of about) {
+    for (const name of new Set(names)) if (!rules.has(name)) problems.push(`${file}: ${name} is not in rules.csv.`);
   }
   const decided = new Set([...rules.keys(), ...leftOut.map(({ rule }) => rule)]);
   for (const name of techniques.keys()) {

@@ -14,6 +14,7 @@ import { describeFileProblem } from '../local/file-problem.ts';
 import { EXIT_BAD_USAGE, EXIT_DONE, EXIT_FAILED } from '../local/exit-code.ts';
 import { readConfiguration } from '../portfolio/configuration.ts';
 import { checkConformancePack } from './check-conformance-pack.ts';
+import type { ConformancePack } from './conformance-pack.ts';
 import { describePacks } from './describe-packs.ts';
 import { conformancePacks, describeProblems, type PackRegions, rulesNowhere } from './render-conformance-pack.ts';
 import { configRules, globalRegionOf } from './rollout-configuration.ts';
@@ -46,16 +47,8 @@ export async function writePacks(args: readonly string[]): Promise<number> {
     const wrong = packs.flatMap((pack) => checkConformancePack(pack, facts.managedRules));
     if (wrong.length > 0) throw new Error(`These conformance packs cannot be deployed:\n${describeProblems(wrong)}`);
 
-    await mkdir(out, { recursive: true });
-    for (const { name, variants } of packs) {
-      for (const [index, { body }] of variants.entries()) {
-        const variant = index === 0 ? '' : `.variant-${index + 1}`;
-        await writeFile(path.join(out, `${name}${variant}.yaml`), body);
-      }
-    }
     const nowhere = rulesNowhere(rules, at);
-    const document = describePacks(packs, [...leftOut, ...nowhere]);
-    await writeFile(path.join(out, 'packs.md'), document);
+    await writeFiles(out, packs, describePacks(packs, [...leftOut, ...nowhere]));
     const count = rules.length - nowhere.length;
     process.stdout.write(
       `${count} rules in ${packs.length} packs written to ${out}; packs.md says what is in which.\n`,
@@ -64,6 +57,21 @@ export async function writePacks(args: readonly string[]): Promise<number> {
   } catch (error) {
     process.stderr.write(`write-packs: ${describeFileProblem(error)}\n`);
     return error instanceof WrongInput ? EXIT_BAD_USAGE : EXIT_FAILED;
+  }
+}
+
+async function writeFiles(out: string, packs: readonly ConformancePack[], table: string): Promise<void> {
+  try {
+    await mkdir(out, { recursive: true });
+    for (const { name, variants } of packs) {
+      for (const [index, { body }] of variants.entries()) {
+        const variant = index === 0 ? '' : `.variant-${index + 1}`;
+        await writeFile(path.join(out, `${name}${variant}.yaml`), body);
+      }
+    }
+    await writeFile(path.join(out, 'packs.md'), table);
+  } catch (error) {
+    throw new Error(`--out ${out}: ${describeFileProblem(error)}`, { cause: error });
   }
 }
 
