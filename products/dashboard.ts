@@ -15,6 +15,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { SEVERITY_LABELS, type SeverityLabel } from '../lambda/core/severity.ts';
+import type { WidgetRequest } from '../lambda/matrix/matrix-widget.ts';
 import { NAMESPACE } from './alarms.ts';
 import type { AttackRepository } from './attack-repository.ts';
 import type { EventQueue } from './finding-intake.ts';
@@ -66,12 +67,18 @@ export class Dashboard extends Construct {
         this.custom('Resources that hurt most', props.attackMatrix, 'resources', HALF_WIDTH, 8),
       ),
     );
+    dashboard.addWidgets(
+      new Row(
+        this.custom('Fix first', props.attackMatrix, 'fix-first', HALF_WIDTH, 10),
+        this.custom('Campaigns and groups', props.attackMatrix, 'campaigns', HALF_WIDTH, 10),
+      ),
+    );
     dashboard.addWidgets(new Row(openBySeverity(), openByTactic()));
     dashboard.addWidgets(new Row(new Column(...findingsPerHour()), new Column(...health(props))));
     this.name = (dashboard.node.defaultChild as CfnDashboard).ref;
   }
 
-  private custom(title: string, { lambda }: VirtualSocFunction, view: string, width: number, height: number) {
+  private custom(title: string, { lambda }: VirtualSocFunction, view: WidgetRequest['view'], width: number, height: number) {
     return new CustomWidget({
       title,
       functionArn: lambda.functionArn,
