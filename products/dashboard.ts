@@ -78,7 +78,13 @@ export class Dashboard extends Construct {
     this.name = (dashboard.node.defaultChild as CfnDashboard).ref;
   }
 
-  private custom(title: string, { lambda }: VirtualSocFunction, view: WidgetRequest['view'], width: number, height: number) {
+  private custom(
+    title: string,
+    { lambda }: VirtualSocFunction,
+    view: WidgetRequest['view'],
+    width: number,
+    height: number,
+  ) {
     return new CustomWidget({
       title,
       functionArn: lambda.functionArn,
