@@ -25,9 +25,12 @@ const MOST = 10;
 
 /** Logical ids of what is made there. */
 export function idsIn(template: Template, place: Place): string[] {
-  return Object.entries(template.Resources)
-    .filter(([, { Condition }]) => Condition === undefined || isTrue({ Condition }, template, place))
-    .map(([id]) => id);
+  const resources = Object.entries(template.Resources);
+  const conditions = new Set(resources.map(([, { Condition }]) => Condition));
+  const met = new Set(
+    [...conditions].filter((name) => name === undefined || isTrue({ Condition: name }, template, place)),
+  );
+  return resources.filter(([, { Condition }]) => met.has(Condition)).map(([id]) => id);
 }
 
 /** Resources by logical id. One whose condition is false is left out. */
