@@ -12,7 +12,7 @@ export const MATRIX_STYLE = `
 .vm-cells>li{margin-bottom:3px}
 .vm-c{display:block;box-sizing:border-box;width:100%;margin:0;padding:3px 4px;border:1px solid var(--vm-line);border-radius:3px;font:inherit;text-align:left;color:var(--vm-text);background:var(--vm-none)}
 .vm-t{display:flex;justify-content:space-between;gap:.3em;font-size:.92em}
-.vm-n{display:block;overflow-wrap:break-word}
+.vm-n{display:block;overflow-wrap:break-word;hyphens:auto}
 .vm-ct{font-weight:700}
 .vm-s-blind{background:repeating-linear-gradient(135deg,var(--vm-off) 0 5px,var(--vm-hatch) 5px 7px)}
 .vm-s-protected{background:var(--vm-prot)}

@@ -71,7 +71,7 @@ function page({ language, catalogue }: ReportInput, { script, style, matrix, dat
 <a class="skip" href="#below" data-word="skip">${word('skip')}</a>
 ${text('h1', 'heading')}
 <p id="about"></p>
-<noscript><p class="note">${word('needsScript')}</p></noscript>
+<p class="note" id="needs-script">${word('needsScript')}</p>
 <div id="tools" hidden>
 <fieldset class="filters">${text('legend', 'filters')}
 <label>${text('span', 'search')}<input type="search" id="search" autocomplete="off"></label>

@@ -223,7 +223,7 @@
       const isWanted =
         isFound &&
         (filter.platform === undefined || technique.platforms.includes(filter.platform)) &&
-        (filter.state === undefined || stateOf(technique, filter) === filter.state) &&
+        (filter.state === undefined || state === filter.state) &&
         (!filter.openOnly || ownSeverity >= 0 || (!counting && pairs > 0));
       cell.isWanted = isWanted;
       const subWanted = family.some((sub) => sub.isWanted);
@@ -635,6 +635,7 @@
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') closePanel();
   });
+  byId('needs-script').hidden = true;
   byId('tools').hidden = false;
   byId('lists').hidden = false;
   speak(language);
