@@ -623,7 +623,11 @@ describe('rollout plan', () => {
     });
 
     it('prints everything as JSON, with what each reason means', async () => {
-      const { code, stdout } = await run({ excludedAccounts: [HUB] }, withShop({ recorder: undefined }), ['--json']);
+      const { aggregator } = withShop({ recorder: undefined });
+      const resources = { 'eu-west-1': { 'AWS::S3::Bucket': 40 } };
+      const { code, stdout } = await run({ excludedAccounts: [HUB] }, { aggregator: { ...aggregator, resources } }, [
+        '--json',
+      ]);
 
       assert.equal(code, 0);
       const document = JSON.parse(stdout) as {
