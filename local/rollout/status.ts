@@ -148,14 +148,13 @@ export function expectedStackSets(
   rollout: Rollout,
   organization: Organization,
 ): ExpectedStackSet[] {
-  const accounts = rolloutAccounts(organization, rollout).filter(({ delivery }) => delivery === 'stack-set');
-  const covered = accounts.filter(({ leftOut }) => leftOut === undefined).map(({ id }) => id);
-  // A recorder is asked for account by account, also in one that is left out otherwise.
-  const reached = new Set(
-    accounts.filter(({ leftOut }) => leftOut === undefined || leftOut === 'excluded').map(({ id }) => id),
-  );
+  const covered = rolloutAccounts(organization, rollout)
+    .filter(({ delivery, leftOut }) => delivery === 'stack-set' && leftOut === undefined)
+    .map(({ id }) => id);
+  const reached = new Set(covered);
   const allIn = (region: string) => covered.map((account) => ({ account, region }));
-  const ownLaunchRole = [portfolio.account, organization.managementAccountId, 'discover'].includes(hub.account);
+  // Made by the portfolio itself where it is in reach of that, and by hand where the account is to be discovered.
+  const ownLaunchRole = [portfolio.account, rollout.managementAccount, 'discover'].includes(hub.account);
   return [
     ...(ownLaunchRole
       ? []
@@ -225,8 +224,10 @@ function retriesOf(
     if (found.length === 0) return [];
     const accounts = [...new Set(found.map(({ account }) => account))];
     const regions = [...new Set(found.map(({ region }) => region))];
+    // What is for some accounts must not go to others.
+    const isForAll = stackSet === STACK_SETS.configRules || stackSet === STACK_SETS.memberRoles;
     const filter =
-      accounts.length <= MOST_NAMED
+      accounts.length <= MOST_NAMED || !isForAll
         ? `,Accounts=${accounts.join(',')},AccountFilterType=INTERSECTION`
         : excludedAccounts.length > 0
           ? `,Accounts=${excludedAccounts.join(',')},AccountFilterType=DIFFERENCE`

@@ -136,16 +136,16 @@ describe('rollout plan', () => {
     it('names what of the configuration has no effect', async () => {
       const { plan: found } = await plan({
         targets: ['ou-abcd-workloads'],
-        excludedAccounts: [HUB, '123412341234'],
-        managementAccount: GOVERNANCE,
+        excludedAccounts: [GOVERNANCE, '123412341234'],
+        managementAccount: SHOP,
         recorders: [{ accounts: [HUB], regions: ['eu-north-1'], deliveryBucket: 'config-history' }],
       });
 
       assert.deepEqual(found.notes, [
-        `rollout.excludedAccounts: ${HUB}, 123412341234 (not in the organisation) below no target.`,
+        `rollout.excludedAccounts: ${GOVERNANCE}, 123412341234 (not in the organisation) below no target.`,
         `rollout.recorders: no stack set reaches ${HUB}, so that no recorder is made there.`,
         'rollout.recorders: eu-north-1 would get recorders, and no rules: not among rollout.regions.',
-        `rollout.managementAccount: ${GOVERNANCE} is not it; ${MANAGEMENT} is.`,
+        `rollout.managementAccount: ${SHOP} is not it; ${MANAGEMENT} is.`,
       ]);
     });
   });
@@ -623,7 +623,11 @@ describe('rollout plan', () => {
     });
 
     it('prints everything as JSON, with what each reason means', async () => {
-      const { code, stdout } = await run({ excludedAccounts: [HUB] }, withShop({ recorder: undefined }), ['--json']);
+      const { aggregator } = withShop({ recorder: undefined });
+      const resources = { 'eu-west-1': { 'AWS::S3::Bucket': 40 } };
+      const { code, stdout } = await run({ excludedAccounts: [HUB] }, { aggregator: { ...aggregator, resources } }, [
+        '--json',
+      ]);
 
       assert.equal(code, 0);
       const document = JSON.parse(stdout) as {

@@ -264,6 +264,21 @@ describe('rollout status', () => {
     );
   });
 
+  it('names the accounts of recorders in the command that tries again, however many, since no other may get one', async () => {
+    const organization = largeOrganization();
+    const accounts = placesOf(organization, ['eu-west-1'])
+      .map(({ account }) => account)
+      .filter((account) => account.startsWith('2'))
+      .slice(0, 50);
+    const recorders = [{ accounts, regions: ['eu-west-1'], deliveryBucket: 'config-history' }];
+    const stackSets = [...healthySets(), { name: 'virtual-soc-recorders-1', instances: [] }];
+
+    const { status: found } = await status({ recorders }, { organization, cloudFormation: { stackSets } });
+
+    const retry = found.retries.find(({ stackSet }) => stackSet === 'virtual-soc-recorders-1');
+    assert.ok(retry?.command.includes(`,Accounts=${accounts.join(',')},AccountFilterType=INTERSECTION `));
+  });
+
   it('says that a stack set does not exist', async () => {
     const stackSets = healthySets().filter(({ name }) => name !== ROLES);
 

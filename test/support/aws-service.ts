@@ -200,9 +200,7 @@ function xml(value: unknown): string {
       .map(([name, item]) => `<${name}>${xml(item)}</${name}>`)
       .join('');
   }
-  return String(value)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;');
+  return String(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
 interface Token {
