@@ -23,11 +23,11 @@ interface RunbookRights {
 /**
  * By the name of the runbook. Pages are below
  * https://docs.aws.amazon.com/systems-manager-automation-runbooks/latest/userguide/, their names in rules/corrections.csv.
- * That of AWS-ConfigureS3BucketVersioning names no actions: its one step calls PutBucketVersioning.
+ * That of AWS-ConfigureS3BucketVersioning names no actions: they are those of versioning.
  */
 export const RUNBOOK_RIGHTS: Readonly<Record<string, RunbookRights>> = {
   'AWS-ConfigureS3BucketVersioning': {
-    onResource: { arn: 'arn:${AWS::Partition}:s3:::*', actions: ['s3:PutBucketVersioning'] },
+    onResource: { arn: 'arn:${AWS::Partition}:s3:::*', actions: ['s3:GetBucketVersioning', 's3:PutBucketVersioning'] },
   },
   'AWSConfigRemediation-EnableCloudTrailLogFileValidation': {
     onResource: {

@@ -67,7 +67,8 @@ export function wrongValue(type: ParameterType, value: string): string | undefin
     case 'double':
       return /^-?\d+(\.\d+)?$/.test(value) ? undefined : 'must be a number';
     case 'boolean':
-      return /^(true|false)$/i.test(value) ? undefined : 'must be true or false';
+      // Some rules take anything but a lower-case true for false.
+      return /^(true|false)$/.test(value) ? undefined : 'must be true or false';
     case 'StringMap':
       return /^[^:,]+:[^,]*(,[^:,]+:[^,]*)*$/.test(value) ? undefined : 'must be a list of key:value with commas';
   }

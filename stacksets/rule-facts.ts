@@ -4,12 +4,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { CatalogueRows } from '../lambda/core/catalogue.ts';
-import { region } from '../portfolio/aws-identifiers.ts';
 import { readCatalogueFiles } from '../sql/catalogue-files.ts';
 import { type CsvFormat, csvFormat, readCsvTable } from '../sql/csv-table.ts';
 import { readReference, type ReferenceRow } from '../sql/reference-files.ts';
 import { type Domain, DOMAINS, type RuleLeftOut, type RuleScope } from './config-rule.ts';
 import { type DocumentedParameter, type ManagedRules, readManagedRules, wrongValue } from './managed-rule.ts';
+import { readRuleRegions } from './rule-regions.ts';
 
 /** The data files of this repository; their README.md says what each column means. */
 export const RULES_DIRECTORY = fileURLToPath(new URL('rules', import.meta.url));
@@ -60,6 +60,8 @@ export interface RuleFacts {
   readonly leftOut: readonly RuleLeftOut[];
   readonly controls: readonly ControlOfRule[];
   readonly managedRules: ManagedRules;
+  /** Regions that AWS's lists know. */
+  readonly regions: ReadonlySet<string>;
 }
 
 const text = z.string().min(1);
@@ -78,11 +80,6 @@ const PARAMETERS = csvFormat(
   { rule_name: text, parameter: text, value: text, exposed: z.enum(['yes', 'no']) },
   ({ rule_name, exposed, ...others }) => ({ rule: rule_name, exposed: exposed === 'yes', ...others }),
 );
-const regions = list.pipe(z.array(region).min(1));
-const REGION_GAPS = csvFormat({ rule_name: text, missing_in: regions }, ({ rule_name, missing_in }) => ({
-  rule: rule_name,
-  missingIn: missing_in,
-}));
 const LEFT_OUT = csvFormat({ rule_name: text, reason: text }, ({ rule_name, reason }) => ({ rule: rule_name, reason }));
 const KEPT = csvFormat({ rule_name: text, note: z.string() }, ({ rule_name, note }) => ({ rule: rule_name, note }));
 const CORRECTIONS = csvFormat(
@@ -115,11 +112,11 @@ export async function readRuleFacts(directory = RULES_DIRECTORY): Promise<RuleFa
   };
   const rows = await read('rules.csv', RULES);
   const parameters = await read('parameters.csv', PARAMETERS);
-  const gaps = new Map((await read('region-gaps.csv', REGION_GAPS)).map(({ rule, missingIn }) => [rule, missingIn]));
   const leftOut = await read('left-out.csv', LEFT_OUT);
   const kept = new Set((await read('kept-rules.csv', KEPT)).map(({ rule }) => rule));
   const corrections = new Map((await read('corrections.csv', CORRECTIONS)).map((row) => [row.rule, row]));
   const managedRules = await readManagedRules();
+  const regions = await readRuleRegions();
   const catalogue = await readCatalogueFiles();
   if (catalogue.problems.length > 0) throw new Error('The catalogue has problems. Run vsoc catalogue check.');
   const techniques = techniquesOfRules(catalogue.rows);
@@ -134,6 +131,12 @@ export async function readRuleFacts(directory = RULES_DIRECTORY): Promise<RuleFa
     }
     if (!techniques.has(name) && !kept.has(name)) {
       problems.push(`rules.csv: ${name} is linked to no technique. Remove it, or give the reason in kept-rules.csv.`);
+    }
+    const missingIn = regions.missing.get(name);
+    if (missingIn === undefined) {
+      problems.push(
+        `rules.csv: sql/reference/aws/config-rule-regions.csv does not say where ${name} is to be had. Add it.`,
+      );
     }
     const own = parameters.filter(({ rule }) => rule === name);
     for (const { parameter, value } of own) {
@@ -156,13 +159,12 @@ export async function readRuleFacts(directory = RULES_DIRECTORY): Promise<RuleFa
         const set = own.find(({ parameter }) => parameter === documented.name);
         return { ...documented, value: set?.value, exposed: set?.exposed ?? false };
       }),
-      missingIn: gaps.get(name) ?? [],
+      missingIn: missingIn ?? [],
       correction,
     });
   }
   const about: [file: string, names: Iterable<string>][] = [
     ['parameters.csv', parameters.map(({ rule }) => rule)],
-    ['region-gaps.csv', gaps.keys()],
     ['kept-rules.csv', kept],
     ['corrections.csv', corrections.keys()],
   ];
@@ -179,6 +181,7 @@ export async function readRuleFacts(directory = RULES_DIRECTORY): Promise<RuleFa
     leftOut: leftOut.map(({ rule: name, reason }) => ({ name, reason })),
     controls: controlsOfRules(await readReference('aws/securityhub-controls.csv')),
     managedRules,
+    regions: regions.known,
   };
 }
 

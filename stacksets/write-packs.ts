@@ -38,6 +38,10 @@ export async function writePacks(args: readonly string[]): Promise<number> {
   try {
     const { out, choice, at } = readInput(args);
     const facts = await readRuleFacts();
+    const unknown = at.regions.filter((region) => !facts.regions.has(region));
+    if (unknown.length > 0) {
+      throw new WrongInput(`rollout.regions: ${unknown.join(', ')} is in no list of Regions: correct or remove it`);
+    }
     const { rules, leftOut, problems } = selectRules(facts, choice);
     if (problems.length > 0) {
       const lines = problems.map(({ path, message }) => `  configRules.${path.join('.')}: ${message}`);

@@ -93,6 +93,25 @@ describe('the rules that can be rolled out', () => {
     }
   });
 
+  it('have the Regions that AWS names on their pages', () => {
+    const missing = (name: string) => facts.rules.get(name)?.missingIn ?? [];
+
+    assert.deepEqual(missing('acm-certificate-expiration-check'), []);
+    assert.ok(
+      missing('access-keys-rotated').includes('eu-central-2') && !missing('access-keys-rotated').includes('eu-west-1'),
+    );
+    assert.ok(missing('ses-malware-scanning-enabled').includes('eu-central-1'));
+    for (const { name, scope, missingIn } of facts.rules.values()) {
+      assert.ok(
+        missingIn.every((region) => facts.regions.has(region)),
+        name,
+      );
+      assert.ok(!missingIn.includes('us-east-1'), name);
+      const only = [...facts.regions].every((region) => /^(us-east-1$|cn-)/.test(region) || missingIn.includes(region));
+      assert.equal(scope === 'us-east-1', only, name);
+    }
+  });
+
   it('have a runbook whose rights are written down, where they have a correction', () => {
     const corrected = [...facts.rules.values()].flatMap(({ correction }) => correction?.document ?? []);
 
@@ -100,7 +119,7 @@ describe('the rules that can be rolled out', () => {
   });
 
   it('are in files that are sorted by their keys', async () => {
-    for (const file of ['rules', 'parameters', 'region-gaps', 'left-out', 'kept-rules', 'corrections']) {
+    for (const file of ['rules', 'parameters', 'left-out', 'kept-rules', 'corrections']) {
       const text = await readFile(path.join(RULES_DIRECTORY, `${file}.csv`), 'utf8');
       const keys = text
         .trimEnd()
