@@ -141,6 +141,12 @@ export function isOneAccount({ portfolio, hub }: Configuration): boolean {
   return hub.account === portfolio.account;
 }
 
+/** The account that a stack set can bring the launch role; undefined where it is reached by none. */
+export function hubOfStackSet({ hub, portfolio, rollout }: Configuration): string | undefined {
+  if (rollout === undefined || hub.account === 'discover') return undefined;
+  return [portfolio.account, rollout.managementAccount].includes(hub.account) ? undefined : hub.account;
+}
+
 /** Name of the asset bucket. */
 export function assetBucketName({ portfolio: { account, region, assetBucket } }: Configuration): string {
   return assetBucket.name ?? `virtual-soc-${account}-${region}`;

@@ -28,3 +28,9 @@ export const STACK_SETS = {
 
 /** Every conformance pack of ours begins with it; what follows is a domain, `global` or `us-east-1`. */
 export const PACK_PREFIX = 'virtual-soc-';
+
+/** Plain stacks of the management account, which stack sets never reach; the second with `-<Region>` at its end. */
+export const MANAGEMENT_STACKS = {
+  memberRoles: 'VirtualSocManagementMemberRoles',
+  configRules: 'VirtualSocManagementConfigRules',
+} as const;

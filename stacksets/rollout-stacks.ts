@@ -3,7 +3,7 @@
  * rolls back another one, and plain stacks of the same templates for the management account, which stack sets never reach.
  */
 import { type App, Aws, type Environment, Stack } from 'aws-cdk-lib';
-import type { Configuration } from '../portfolio/configuration.ts';
+import { type Configuration, hubOfStackSet } from '../portfolio/configuration.ts';
 import { LaunchRoleStack, type LaunchRoleStackProps, PORTFOLIO_PARAMETER } from '../portfolio/launch-role.ts';
 import type { VirtualSocPortfolio } from '../portfolio/virtual-soc-portfolio.ts';
 import type { ConfigRule } from './config-rule.ts';
@@ -11,7 +11,7 @@ import { ConfigRulesStack, type RolledOutRules } from './config-rules-stack.ts';
 import { type CorrectionStatement, correctionStatements } from './correction-statements.ts';
 import { addMemberTemplate } from './member-template.ts';
 import { MemberRolesStack, type MemberRolesStackProps } from './member-roles-stack.ts';
-import { STACK_SETS } from './names.ts';
+import { MANAGEMENT_STACKS, STACK_SETS } from './names.ts';
 import { RecorderStack } from './recorder-stack.ts';
 import { globalRegionOf, MOST_TARGETS, type Rollout } from './rollout-configuration.ts';
 import { StackSet, type StackSetProps } from './stack-set.ts';
@@ -27,12 +27,6 @@ export interface RolloutProps {
   readonly rolledOut: RolledOutRules;
   /** What remediation may do in member accounts. @default nothing */
   readonly remediate?: readonly CorrectionStatement[];
-}
-
-/** The account that a stack set can bring the launch role; undefined where it is reached by none. */
-export function hubOfStackSet({ hub, portfolio, rollout }: Configuration): string | undefined {
-  if (rollout === undefined || hub.account === 'discover') return undefined;
-  return [portfolio.account, rollout.managementAccount].includes(hub.account) ? undefined : hub.account;
 }
 
 /** Adds the stacks of a roll-out to an app, each behind those that it needs. */
@@ -165,7 +159,7 @@ function addMemberRoles(app: App, props: RolloutProps): AddedRoles | undefined {
   }));
   if (rollout.managementAccount === undefined) return added;
   const env = { account: rollout.managementAccount, region: portfolio.region };
-  return { ...added, management: new MemberRolesStack(app, 'VirtualSocManagementMemberRoles', { env, ...roles }) };
+  return { ...added, management: new MemberRolesStack(app, MANAGEMENT_STACKS.memberRoles, { env, ...roles }) };
 }
 
 function addConfigRules(app: App, props: RolloutProps, recorders: readonly Stack[], roles?: AddedRoles): void {
@@ -192,7 +186,7 @@ function addConfigRules(app: App, props: RolloutProps, recorders: readonly Stack
   if (rollout.managementAccount === undefined) return;
   for (const region of rollout.regions) {
     const env = { account: rollout.managementAccount, region };
-    const own = build(app, `VirtualSocManagementConfigRules-${region}`, env);
+    const own = build(app, `${MANAGEMENT_STACKS.configRules}-${region}`, env);
     if (needed?.management !== undefined) own.addStackDependency(needed.management);
   }
 }

@@ -1,10 +1,9 @@
 /** The roll-out that a configuration file asks for. */
 import { type Configuration, readConfiguration } from '../../portfolio/configuration.ts';
 import { readReference } from '../../sql/reference-files.ts';
-import { conformancePacks, rulesNowhere } from '../../stacksets/render-conformance-pack.ts';
-import { globalRegionOf, type Rollout } from '../../stacksets/rollout-configuration.ts';
+import { rolledOutRules, RolloutRefused } from '../../stacksets/rolled-out-rules.ts';
+import type { Rollout } from '../../stacksets/rollout-configuration.ts';
 import { readRuleFacts, type RuleFacts } from '../../stacksets/rule-facts.ts';
-import { selectRules } from '../../stacksets/select-rules.ts';
 import { BadUsage } from '../bad-usage.ts';
 import { describeFileProblem, isSystemError } from '../file-problem.ts';
 import type { RuleTriggers } from './plan-facts.ts';
@@ -32,18 +31,21 @@ export async function readConfiguredRollout(
       `${file}: nothing is rolled out, since it has no part rollout. portfolio/example-configuration.yaml shows one.`,
     );
   }
-  const { rules, leftOut, problems } = selectRules(await readFacts(), rollout.configRules);
-  if (problems.length > 0) {
-    const lines = problems.map(({ path, message }) => `  ${['rollout', 'configRules', ...path].join('.')}: ${message}`);
-    throw new BadUsage(`${file} is not a configuration that can be used:\n${lines.join('\n')}`);
-  }
-  const at = { regions: rollout.regions, globalRegion: globalRegionOf(rollout) };
+  const { rules, leftOut, rolledOut } = rulesOf(file, rollout, await readFacts());
   const content = {
     rules,
-    packs: rollout.configRules.rendering === 'conformance-packs' ? conformancePacks(rules, at) : [],
-    leftOut: [...leftOut, ...rulesNowhere(rules, at)],
+    packs: rolledOut.rendering === 'conformance-packs' ? rolledOut.packs : [],
+    leftOut,
   };
   return { configuration, rollout, content, triggers: await readRuleTriggers() };
+}
+
+function rulesOf(file: string, rollout: Rollout, facts: RuleFacts): ReturnType<typeof rolledOutRules> {
+  try {
+    return rolledOutRules(rollout, facts);
+  } catch (error) {
+    throw error instanceof RolloutRefused ? new BadUsage(`${file}: ${error.message}`, { cause: error }) : error;
+  }
 }
 
 function configurationOf(file: string): Configuration {

@@ -1,11 +1,8 @@
 /** Plain stacks that the management account gets in place of stack instances. */
 import type { Configuration } from '../../portfolio/configuration.ts';
+import { MANAGEMENT_STACKS } from '../../stacksets/names.ts';
 import type { Rollout } from '../../stacksets/rollout-configuration.ts';
 import { memberRoles } from './rollout-content.ts';
-
-/** Names that the app gives them. */
-const ROLES_STACK = 'VirtualSocManagementMemberRoles';
-const RULES_STACK = 'VirtualSocManagementConfigRules';
 
 /** None where the configuration does not name the management account. */
 export function managementStacks(
@@ -14,7 +11,7 @@ export function managementStacks(
 ): { readonly name: string; readonly region: string }[] {
   if (rollout.managementAccount === undefined) return [];
   return [
-    ...(memberRoles(rollout).length > 0 ? [{ name: ROLES_STACK, region: portfolio.region }] : []),
-    ...rollout.regions.map((region) => ({ name: `${RULES_STACK}-${region}`, region })),
+    ...(memberRoles(rollout).length > 0 ? [{ name: MANAGEMENT_STACKS.memberRoles, region: portfolio.region }] : []),
+    ...rollout.regions.map((region) => ({ name: `${MANAGEMENT_STACKS.configRules}-${region}`, region })),
   ];
 }

@@ -1,5 +1,5 @@
 /** How a roll-out is, stack by stack. Pure: no SDK, clock or terminal. */
-import type { Configuration } from '../../portfolio/configuration.ts';
+import { type Configuration, hubOfStackSet } from '../../portfolio/configuration.ts';
 import { STACK_SETS } from '../../stacksets/names.ts';
 import type { Rollout } from '../../stacksets/rollout-configuration.ts';
 import type { Organization } from '../organization/organization.ts';
@@ -144,21 +144,21 @@ export interface RolloutStatus {
 
 /** The stack sets that a configuration asks for, and the places that each should be in. */
 export function expectedStackSets(
-  { portfolio, hub }: Configuration,
+  configuration: Configuration,
   rollout: Rollout,
   organization: Organization,
 ): ExpectedStackSet[] {
+  const { portfolio } = configuration;
   const covered = rolloutAccounts(organization, rollout)
     .filter(({ delivery, leftOut }) => delivery === 'stack-set' && leftOut === undefined)
     .map(({ id }) => id);
   const reached = new Set(covered);
   const allIn = (region: string) => covered.map((account) => ({ account, region }));
-  // Made by the portfolio itself where it is in reach of that, and by hand where the account is to be discovered.
-  const ownLaunchRole = [portfolio.account, rollout.managementAccount, 'discover'].includes(hub.account);
+  const hub = hubOfStackSet(configuration);
   return [
-    ...(ownLaunchRole
+    ...(hub === undefined
       ? []
-      : [{ name: STACK_SETS.launchRole, places: [{ account: hub.account, region: portfolio.region }] }]),
+      : [{ name: STACK_SETS.launchRole, places: [{ account: hub, region: portfolio.region }] }]),
     ...recorderPlaces(rollout).map(({ stackSet, places }) => ({
       name: stackSet,
       places: places.filter(({ account }) => reached.has(account)),
