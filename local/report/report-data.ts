@@ -10,7 +10,12 @@ import { type RuleToFix } from '../../lambda/core/fix-first.ts';
 import type { MatrixCatalogue } from '../../lambda/core/matrix-catalogue.ts';
 import { type SecurityHubTarget, findingsLink } from '../../lambda/core/security-hub-target.ts';
 import { SEVERITY_LABELS } from '../../lambda/core/severity.ts';
-import { type OpenTechnique, TECHNIQUE_STATES, placeKey } from '../../lambda/core/technique-state.ts';
+import {
+  type AccountRegion,
+  type OpenTechnique,
+  TECHNIQUE_STATES,
+  placeKey,
+} from '../../lambda/core/technique-state.ts';
 
 /** What a report is made of. */
 export interface ReportInput {
@@ -38,6 +43,8 @@ export interface ReportData {
 /** Characters of a title or an id that are shown; Security Hub allows fewer of a title and no more of an Id. */
 const MAX_TITLE = 256;
 const MAX_SHOWN_ID = 512;
+/** No Region's code is longer. */
+const MAX_SHOWN_REGION = 32;
 /** Accounts and Regions whose states can be filtered by, those with most open first. */
 const MAX_PLACES = 400;
 /** Rows of the list of rules to fix. */
@@ -53,45 +60,56 @@ export function reportData(input: ReportInput, maxBytes: number): ReportData {
   const techniques = [...catalogue.techniques.values()];
   const techniqueIndex = new Map(techniques.map(({ id }, position) => [id, position]));
   const tacticIndex = new Map(index.tactics.map(({ id }, position) => [id, position]));
-  const places = placesByFindings(matrix, open);
-  const placeIndex = new Map(places.map(({ place }, position) => [placeKey(place), position]));
-  const mitigations = listOf<string>();
-  const mitigationNames: unknown[] = [];
+  const placesWithStates = placesByFindings(matrix, open).slice(0, MAX_PLACES);
+  const mitigations = listOf<readonly [string, string, string]>();
   const platforms = listOf<string>();
   const providers = listOf<string>();
-  const rules = listOf<string>();
-  const ruleRows: unknown[] = [];
+  // What findings bring along: each is in the data once, and counts against the limit with the first source that needs it.
+  const heads = listOf<string>();
+  const titles = listOf<string>();
+  const resources = listOf<readonly [number, string]>();
+  const rules = listOf<readonly [number, string, string]>();
+  const places = listOf<readonly [string, string]>();
+  const growing = [heads, titles, resources, rules, places];
 
+  const headAt = (head: string) => heads.at(head, () => head);
   const ruleAt = (provider: string, ruleKey: string) =>
     rules.at(`${provider}\n${ruleKey}`, () => {
       const { kind } = catalogue.linksOf(provider, ruleKey);
-      ruleRows.push([providers.at(provider), cut(ruleKey, MAX_TITLE), kind]);
+      return [providers.at(provider, () => provider), cut(ruleKey, MAX_TITLE), kind];
     });
-  for (const { provider, ruleKey } of open) ruleAt(provider, ruleKey);
+  const placeAt = (place: AccountRegion) =>
+    places.at(placeKey(place), () => [place.accountId, cut(place.region, MAX_SHOWN_REGION)]);
+  for (const { place } of placesWithStates) placeAt(place);
+  // Providers are few, and have to be known before the first source.
+  for (const { provider } of open) providers.at(provider, () => provider);
 
-  const techniqueRows = techniques.map((technique) => [
-    technique.id,
-    technique.name.en,
-    technique.name.es,
-    technique.isCloud ? 1 : 0,
-    technique.platforms.map((platform) => platforms.at(platform)),
-    technique.tactics.map(({ id }) => tacticIndex.get(id)),
-    technique.mitigations.map(({ id, name }) => mitigations.at(id, () => mitigationNames.push([id, name.en, name.es]))),
-    STANDARDS.map((standard) => technique.controls[standard].join(' ')),
-    technique.unlinked
-      ? [technique.unlinked.reason, technique.unlinked.explanation.en, technique.unlinked.explanation.es]
-      : 0,
-    matrix.states
-      .blindReasonsOf(technique.id)
-      .map(({ why, provider, ruleKey, places: where }) => [
-        why,
-        provider === undefined ? '' : index.nameOf(provider),
-        cut(ruleKey ?? '', MAX_TITLE),
-        where.length,
-      ]),
-    TECHNIQUE_STATES.indexOf(matrix.states.stateOf(technique.id)),
-    runLengths(places.slice(0, MAX_PLACES).map(({ at }) => matrix.states.statesOf(technique.id)[at] ?? 'no-evidence')),
-  ]);
+  const techniqueRows = techniques.map((technique) => {
+    const states = matrix.states.statesOf(technique.id);
+    return [
+      technique.id,
+      technique.name.en,
+      technique.name.es,
+      technique.isCloud ? 1 : 0,
+      technique.platforms.map((platform) => platforms.at(platform, () => platform)),
+      technique.tactics.map(({ id }) => tacticIndex.get(id)),
+      technique.mitigations.map(({ id, name }) => mitigations.at(id, () => [id, name.en, name.es])),
+      STANDARDS.map((standard) => technique.controls[standard].join(' ')),
+      technique.unlinked
+        ? [technique.unlinked.reason, technique.unlinked.explanation.en, technique.unlinked.explanation.es]
+        : 0,
+      matrix.states
+        .blindReasonsOf(technique.id)
+        .map(({ why, provider, ruleKey, places: where }) => [
+          why,
+          provider === undefined ? '' : index.nameOf(provider),
+          cut(ruleKey ?? '', MAX_TITLE),
+          where.length,
+        ]),
+      TECHNIQUE_STATES.indexOf(matrix.states.stateOf(technique.id)),
+      runLengths(placesWithStates.map(({ at }) => states[at] ?? 'no-evidence')),
+    ];
+  });
   const shownRules = fixFirst.slice(0, MAX_RULES);
   const frame = {
     language,
@@ -104,7 +122,7 @@ export function reportData(input: ReportInput, maxBytes: number): ReportData {
     standards: STANDARDS,
     tactics: index.tactics.map(({ id, name, url }) => [id, name.en, name.es, url]),
     techniques: techniqueRows,
-    mitigations: mitigationNames,
+    mitigations: mitigations.items,
     platforms: platforms.items,
     adversaries: catalogue.adversaries.map(({ id, name, aliases, techniqueIds }) => [
       id,
@@ -112,9 +130,8 @@ export function reportData(input: ReportInput, maxBytes: number): ReportData {
       aliases.join(', '),
       techniqueIds.map((techniqueId) => techniqueIndex.get(techniqueId)),
     ]),
-    places: places.map(({ place: { accountId, region } }) => [accountId, cut(region, MAX_TITLE)]),
-    placesWithStates: Math.min(places.length, MAX_PLACES),
-    rules: ruleRows,
+    placesWithStates: placesWithStates.length,
+    placesLeftOut: matrix.states.places.length - placesWithStates.length,
     fixFirst: shownRules.map((rule) => [
       ruleAt(rule.provider, rule.ruleKey),
       rule.closes,
@@ -131,57 +148,50 @@ export function reportData(input: ReportInput, maxBytes: number): ReportData {
     total: [matrix.total.pairs, matrix.total.findings, matrix.total.techniques, matrix.total.suppressed],
   };
 
-  const lists = { heads: listOf<string>(), titles: listOf<string>(), resources: listOf<string>() };
-  const resourceRows: unknown[] = [];
+  const fillable = () => ({
+    heads: heads.items,
+    titles: titles.items,
+    resources: resources.items,
+    rules: rules.items,
+    places: places.items,
+  });
   const sourceRows: unknown[] = [];
-  let left = maxBytes - jsonBytes({ ...frame, heads: [], titles: [], resources: [], sources: [], sourcesLeftOut: 1e9 });
   let sourcesLeftOut = 0;
+  let left = maxBytes - jsonBytes({ ...frame, ...fillable(), sources: [], sourcesLeftOut: open.length });
   for (const [sourceKey, own] of sourcesWorstFirst(open)) {
     const [first] = own;
     if (!first) continue;
     const source = input.sources.get(sourceKey) ?? { id: sourceKey, title: first.ruleKey };
-    const mark = [lists.heads.items.length, lists.titles.items.length, lists.resources.items.length] as const;
-    const resources = first.resourceIds.map((id) =>
-      lists.resources.at(sha256(id), () => {
-        const { head, tail } = split(cut(id, MAX_SHOWN_ID));
-        resourceRows.push([lists.heads.at(head), tail]);
-      }),
-    );
+    const before = growing.map((list) => list.items.length);
     const id = split(cut(source.id, MAX_SHOWN_ID));
+    const title = cut(source.title, MAX_TITLE);
     const row = [
-      placeIndex.get(placeKey(first)) ?? 0,
+      placeAt(first),
       ruleAt(first.provider, first.ruleKey),
       SEVERITY_LABELS.indexOf(first.severity),
-      lists.titles.at(cut(source.title, MAX_TITLE)),
-      lists.heads.at(id.head),
+      titles.at(title, () => title),
+      headAt(id.head),
       id.tail,
-      resources,
-      own.map((found) => techniqueLink(found)),
+      first.resourceIds.map((resourceId) =>
+        // By its whole name, since two may be alike as far as they are shown.
+        resources.at(sha256(resourceId), () => {
+          const shown = split(cut(resourceId, MAX_SHOWN_ID));
+          return [headAt(shown.head), shown.tail];
+        }),
+      ),
+      own.map(techniqueLink),
     ];
-    const bytes =
-      jsonBytes(row) +
-      jsonBytes([lists.heads.items.slice(mark[0]), lists.titles.items.slice(mark[1]), resourceRows.slice(mark[2])]);
+    const added = growing.map((list, position) => list.items.slice(before[position]));
+    const bytes = jsonBytes(row) + jsonBytes(added);
     if (bytes > left) {
-      for (const [list, length] of [lists.heads, lists.titles, lists.resources].map(
-        (one, at) => [one, mark[at] ?? 0] as const,
-      ))
-        list.cut(length);
-      resourceRows.length = mark[2];
+      for (const [position, list] of growing.entries()) list.cut(before[position] ?? 0);
       sourcesLeftOut += 1;
       continue;
     }
     left -= bytes;
     sourceRows.push(row);
   }
-  const data = {
-    ...frame,
-    heads: lists.heads.items,
-    titles: lists.titles.items,
-    resources: resourceRows,
-    sources: sourceRows,
-    sourcesLeftOut,
-  };
-  return { json: scriptSafe(data), sourcesLeftOut };
+  return { json: scriptSafe({ ...frame, ...fillable(), sources: sourceRows, sourcesLeftOut }), sourcesLeftOut };
 
   /** Index of the technique; then the tactics where they are not all of its own; then 1 where it is suppressed. */
   function techniqueLink({ techniqueId, tacticIds, isSuppressed }: OpenTechnique): unknown {
@@ -203,29 +213,32 @@ function jsonBytes(value: unknown): number {
   return Buffer.byteLength(scriptSafe(value));
 }
 
-interface List<T> {
-  readonly items: readonly T[];
-  /** The position of an item, which is added where it is new. */
-  readonly at: (item: T, added?: () => void) => number;
+/** Rows that others point to by their position. */
+interface List<Row> {
+  readonly items: readonly Row[];
+  /** The position of what has this key; where it is new, its row is made and added. */
+  readonly at: (key: string, make: () => Row) => number;
   /** Forgets what was added behind this length. */
   readonly cut: (length: number) => void;
 }
 
-function listOf<T>(): List<T> {
-  const items: T[] = [];
-  const positions = new Map<T, number>();
+function listOf<Row>(): List<Row> {
+  const items: Row[] = [];
+  const keys: string[] = [];
+  const positions = new Map<string, number>();
   return {
     items,
-    at: (item, added) => {
-      const known = positions.get(item);
+    at: (key, make) => {
+      const known = positions.get(key);
       if (known !== undefined) return known;
-      positions.set(item, items.length);
-      items.push(item);
-      added?.();
-      return items.length - 1;
+      const row = make();
+      positions.set(key, items.length);
+      keys.push(key);
+      return items.push(row) - 1;
     },
     cut: (length) => {
-      for (const item of items.splice(length)) positions.delete(item);
+      items.length = length;
+      for (const key of keys.splice(length)) positions.delete(key);
     },
   };
 }

@@ -142,7 +142,7 @@ const SPANISH: Readonly<Record<ReportWord, string>> = {
   anyPlatform: 'Todas las plataformas',
   anyState: 'Todos los estados',
   noAdversary: 'Ninguno',
-  orWorse: '{severity} o peor',
+  orWorse: '{severity} o superior',
   reset: 'Restablecer',
   unfold: 'Desplegar subtécnicas',
   fold: 'Plegar',

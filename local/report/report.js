@@ -233,7 +233,9 @@
       if (cell.details) {
         const label = say(family.length === 1 ? 'subTechnique' : 'subTechniques', { count: family.length });
         cell.details.querySelector('summary').firstChild.textContent = label;
-        if (subWanted && filter.search !== '') cell.details.open = true;
+        // What is looked for must not stay folded away.
+        const hasStep = family.some((sub) => steps?.has(sub.technique.index));
+        if ((subWanted && filter.search !== '') || hasStep) cell.details.open = true;
       }
     }
     columns.forEach((column, index) => {
@@ -255,8 +257,8 @@
     byId('states-note').hidden = filter.provider === undefined && filter.severity === undefined && filter.search === '';
     byId('left-out-note').hidden = data.sourcesLeftOut === 0;
     byId('left-out-note').textContent = say('sourcesLeftOut', { count: data.sourcesLeftOut });
-    byId('places-note').hidden = data.places.length <= data.placesWithStates;
-    byId('places-note').textContent = say('placesLeftOut', { count: data.places.length - data.placesWithStates });
+    byId('places-note').hidden = data.placesLeftOut === 0;
+    byId('places-note').textContent = say('placesLeftOut', { count: data.placesLeftOut });
   }
 
   const cellAt = new Map(cells.map(({ button }, index) => [button, index]));

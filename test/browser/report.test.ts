@@ -247,6 +247,11 @@ describe('report.html in a browser', function () {
         await page.selectOption('#adversary', { label: 'C0027 C0027' });
         assert.ok((await page.locator('#matrix .is-step:visible').count()) > 0);
         assert.ok((await page.locator('#matrix .is-dim:visible').count()) > 0);
+        // A step that is a sub-technique is unfolded.
+        assert.equal(
+          await page.locator('#matrix .is-step').count(),
+          await page.locator('#matrix .is-step:visible').count(),
+        );
         await page.locator('#adversary-rows button').first().click();
         assert.notEqual(await page.inputValue('#adversary'), '');
         assert.ok((await page.locator('#fix-first-rows tr').count()) > 10);
@@ -348,7 +353,7 @@ describe('report.html in a browser', function () {
       const picture = (page: Page, file: string) => page.screenshot({ path: path.join(SCREENSHOTS, file) });
       const page = await open(reports.sample);
       // Small enough for a page of documentation.
-      await page.setViewportSize({ width: 1280, height: 640 });
+      await page.setViewportSize({ width: 1240, height: 600 });
       await picture(page, 'report-matrix.png');
       await cell(page, 'T1530').click();
       await picture(page, 'report-panel.png');

@@ -120,7 +120,11 @@ describe('reportHtml', () => {
   });
 
   it('is below 2 MB whatever there is, and says that something was left out', async () => {
-    const open = manyOpen(20_000, (index) => ({ resourceIds: [`${'<'.repeat(60)}${index}`] }));
+    const open = manyOpen(20_000, (index) => ({
+      resourceIds: [`${'<'.repeat(60)}${index}`],
+      region: `${'<'.repeat(60)}${index % 3000}`,
+      ruleKey: `${'<'.repeat(60)}${index}`,
+    }));
 
     const html = await reportHtml(input(open));
 
