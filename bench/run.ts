@@ -1,5 +1,6 @@
 /** `npm run bench [-- --json] [-- --only NAME]`: measures, and says what it measured. */
 import { parseArgs } from 'node:util';
+import { attackMatrixWidget } from './attack-matrix.bench.ts';
 import { coldStart } from './cold-start.bench.ts';
 import { core } from './core.bench.ts';
 import { coreAndDatabase } from './core-and-database.bench.ts';
@@ -22,6 +23,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   passedEvents,
   openFindings,
   rollUp,
+  attackMatrixWidget,
   quota,
   coldStart,
 ];

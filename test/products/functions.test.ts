@@ -92,13 +92,13 @@ describe('the functions of the product', () => {
     }
   });
 
-  it('may do nothing by a wildcard without a condition, but place network interfaces in their account and Region', () => {
+  it('may do nothing by a wildcard without a condition, but place network interfaces and read aggregators in their account and Region', () => {
     const wild = statementsOf(template)
       .filter(([id]) => template.Resources[id]?.Type === 'AWS::IAM::ManagedPolicy')
       .filter(([, { Effect, Condition }]) => Effect === 'Allow' && Condition === undefined)
       .filter(([, { Action, Resource: resource }]) => /\*/.test(JSON.stringify([Action, resource])));
 
-    assert.deepEqual([...new Set(wild.map(([, { Sid }]) => Sid))], ['NetworkInterfaces']);
+    assert.deepEqual([...new Set(wild.map(([, { Sid }]) => Sid))], ['NetworkInterfaces', 'ReadTheAggregator']);
   });
 
   it('have no inline policy', () => {

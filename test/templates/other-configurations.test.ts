@@ -54,8 +54,10 @@ describe('the templates of other configurations', () => {
 
   before(function () {
     this.timeout(SYNTHESIS_TIMEOUT);
+    // What is rolled out does not depend on any of this, and is checked with everything chosen elsewhere.
+    const { rollout: _, ...example } = readConfiguration(EXAMPLE);
     for (const [what, change] of Object.entries(OTHERS)) {
-      templates[what] = templatesIn(synthesise(change(readConfiguration(EXAMPLE)), WITHOUT_BUNDLES).directory);
+      templates[what] = templatesIn(synthesise(change(example), WITHOUT_BUNDLES).directory);
     }
   });
 
