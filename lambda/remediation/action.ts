@@ -39,6 +39,8 @@ export interface Subject {
   readonly names: Readonly<Record<string, string | readonly string[]>>;
   /** ARN of the user or role that is acted on, as far as the finding tells; its path may be missing. */
   readonly principal?: string;
+  /** Tags as the finding gives them; absent where it gives none, which is not the same as having none. */
+  readonly tags?: Tags;
   /** When the finding was last seen, ISO 8601 in UTC. */
   readonly observedAt: string;
 }

@@ -9,7 +9,7 @@ import { type Step, permissionsOf, sessionPolicy } from '../../lambda/remediatio
 import { planWithinScope } from '../../lambda/remediation/scoped-plan.ts';
 import { standardSchema } from '../../lambda/remediation/standard.ts';
 import type { Resource } from '../../lambda/core/finding.ts';
-import { ATTEMPTS, type Answers, type ServiceCall, ServiceError, type ServiceStandIn, startServices } from './service-stand-in.ts';
+import { ATTEMPTS, type Answer, type Answers, type ServiceCall, ServiceError, type ServiceStandIn, startServices } from './service-stand-in.ts';
 
 /** The account that findings are of. */
 export const ACCOUNT = '444455556666';
@@ -265,7 +265,7 @@ export function keepsItsContract(contract: ActionContract): void {
     it('asks a throttled service again', async () => {
       const [first] = reads;
       const name = first?.call ?? '';
-      services.answers = { ...off, ...accepted(applies), [name]: [throttled(name), ...[off[name] ?? {}].flat()] };
+      services.answers = { ...off, ...accepted(applies), [name]: [throttled(name), ...answersTo(off, name)] };
 
       const changed = await applyAction(action, aim(), recorded, session);
 
@@ -346,6 +346,12 @@ const ANSWERS_TO_CHANGES: Answers = {};
 
 function isChange(name: string, { applies, undoes, undoesTo = [] }: ActionContract): boolean {
   return [...applies, ...undoes, ...undoesTo.flatMap(({ undoes: more }) => more)].some((each) => each.call === name);
+}
+
+function answersTo(answers: Answers, name: string): readonly Answer[] {
+  const given = answers[name] ?? {};
+  if (typeof given === 'function') return [given()];
+  return Array.isArray(given) ? (given as readonly Answer[]) : [given as Answer];
 }
 
 function serviceOf(name: string): Service {

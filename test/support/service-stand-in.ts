@@ -26,8 +26,8 @@ export class ServiceError {
 /** What is written into the reply: in XML an array is an element that is repeated. */
 export type Answer = { readonly [name: string]: unknown } | ServiceError;
 
-/** One answer for all calls of an operation, or one for each; the last one stays. */
-export type Answers = Readonly<Record<string, Answer | readonly Answer[]>>;
+/** One answer for all calls of an operation, one for each (the last one stays), or what answers them. */
+export type Answers = Readonly<Record<string, Answer | readonly Answer[] | (() => Answer)>>;
 
 /** A call as it arrived: service and operation, and everything that the client has sent. */
 export interface ServiceCall {
@@ -103,7 +103,8 @@ export async function startServices(answers: Answers = {}): Promise<ServiceStand
     void text(incoming).then((body) => {
       const request = read(incoming, body);
       calls.push({ call: request.call, input: request.input });
-      const given = standIn.answers[request.call] ?? new ServiceError(`NoAnswerTo ${request.call}`, 400);
+      const known = standIn.answers[request.call] ?? new ServiceError(`NoAnswerTo ${request.call}`, 400);
+      const given = typeof known === 'function' ? known() : known;
       const turn = answered.get(given) ?? 0;
       answered.set(given, turn + 1);
       const answer = isList(given) ? (given[Math.min(turn, given.length - 1)] ?? new ServiceError('NoAnswer')) : given;
