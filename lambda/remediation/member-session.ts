@@ -17,7 +17,7 @@ const DURATION = 900;
 /** Characters of a session's name, ibid. */
 const MAX_SESSION_NAME = 64;
 /** Characters of a session policy, ibid. */
-const MAX_SESSION_POLICY = 2048;
+export const MAX_SESSION_POLICY = 2048;
 /** Attempts of one call, the first included: a throttled service is asked again, with a growing pause. */
 const MAX_ATTEMPTS = 3;
 

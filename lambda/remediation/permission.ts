@@ -17,7 +17,7 @@ export type Step = 'plan' | 'apply' | 'undo';
 
 /** A statement of an IAM policy. */
 export interface PolicyStatement {
-  readonly Effect: 'Allow';
+  readonly Effect: 'Allow' | 'Deny';
   readonly Action: readonly string[];
   readonly Resource: readonly string[];
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -51,10 +51,29 @@ export function memberRolePolicy(
     ...permissionsOf(action, 'apply'),
     ...(undoable.has(action.id) ? action.permissions.undo : []),
   ]);
-  return policyOf(permissions, (name) => ({ ...names, region: '*' })[name] ?? '*', {
+  const valueOf = (name: string) => ({ ...names, region: '*' })[name] ?? '*';
+  const { Version, Statement } = policyOf(permissions, valueOf, {
     StringEquals: { 'aws:SourceIdentity': sourceIdentity },
   });
+  const denied = [...new Set(Statement.flatMap(({ Action }) => Action).filter((name) => PRINCIPAL_CHANGE.test(name)))];
+  if (denied.length === 0) return { Version, Statement };
+  const Resource = UNTOUCHABLE_ARNS.flatMap((arn) => fill(arn, valueOf));
+  return { Version, Statement: [...Statement, { Effect: 'Deny', Action: denied.sort(), Resource }] };
 }
+
+/** Actions of IAM that change a user or role. */
+const PRINCIPAL_CHANGE = /^iam:(?:Add|Attach|Delete|Detach|Put|Remove|Update)\w*(?:User|Role|LoginProfile|AccessKey)/;
+
+/** What the code leaves alone, the role may not touch either: least of all itself. */
+const UNTOUCHABLE_ARNS = [
+  'arn:{partition}:iam::{account}:role/virtual-soc/*',
+  'arn:{partition}:iam::{account}:user/virtual-soc/*',
+  'arn:{partition}:iam::{account}:role/aws-service-role/*',
+  'arn:{partition}:iam::{account}:role/aws-reserved/*',
+  'arn:{partition}:iam::{account}:role/OrganizationAccountAccessRole',
+  'arn:{partition}:iam::{account}:role/AWSControlTowerExecution',
+  'arn:{partition}:iam::{account}:role/stacksets-exec-*',
+];
 
 /** The policy that narrows one session to one step of one action on one resource. */
 export function sessionPolicy(

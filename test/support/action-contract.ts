@@ -300,6 +300,7 @@ export function keepsItsContract(contract: ActionContract): void {
     });
 
     it('knows its own resources by their whole name only', () => {
+      assert.ok(action.resourceTypes.length === 0 || action.resourceTypes.includes(resource.Type));
       for (const other of contract.foreign) {
         assert.equal(action.identify(other, SOURCE), undefined, JSON.stringify(other));
       }

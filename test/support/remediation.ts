@@ -58,12 +58,14 @@ export async function startRemediation(): Promise<RemediationBench> {
   const withoutRole = new Set<string>();
   const sts = await startSts((account) => withoutRole.has(account));
   const state = remediationState(database.reader);
+  // Of the stand-in all but its credentials: those come from STS.
+  const { credentials: _credentials, ...client } = services.client;
   const openSession = memberSessions(HUB, {
     sts: {
       masterCredentials: { accessKeyId: 'hub', secretAccessKey: 'hub' },
       clientConfig: { endpoint: sts.endpoint },
     },
-    client: { endpoint: services.client['endpoint'], requestHandler: services.client['requestHandler'], maxAttempts: 2 },
+    client,
   });
   const start = new Date('2026-11-01T12:00:00.000Z');
   const bench: RemediationBench = {
