@@ -3,7 +3,4 @@ import { remediateHandler } from './remediate-handler.ts';
 import { readRemediationSettings, wireRemediation } from './remediation-wiring.ts';
 import { observe } from './wiring.ts';
 
-export const handler = remediateHandler(
-  wireRemediation(readRemediationSettings(process.env)),
-  observe('remediate'),
-);
+export const handler = remediateHandler(wireRemediation(readRemediationSettings(process.env)), observe('remediate'));

@@ -31,7 +31,11 @@ export interface FunctionUrlAnswer {
 /** Bytes of a request, far more than any needs. */
 const MAX_BODY = 4_096;
 
-const STATUS: Readonly<Partial<Record<ControlAnswer['outcome'], number>>> = { 'not-found': 404, refused: 409, failed: 409 };
+const STATUS: Readonly<Partial<Record<ControlAnswer['outcome'], number>>> = {
+  'not-found': 404,
+  refused: 409,
+  failed: 409,
+};
 
 /** Makes the handler. Every answer is JSON with an `outcome`; what went wrong inside is in the log and not in the answer. */
 export function remediationControlHandler(
@@ -45,7 +49,9 @@ export function remediationControlHandler(
     }
     const parsed = controlRequestSchema.safeParse(bodyOf(event));
     if (!parsed.success) {
-      const problems = parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.') || 'request'}: ${message}`);
+      const problems = parsed.error.issues.map(
+        ({ path, message }) => `${path.map(String).join('.') || 'request'}: ${message}`,
+      );
       return answer(400, { outcome: 'refused', reason: problems.join('; ') });
     }
     try {

@@ -1,5 +1,9 @@
 /** Entry point of the function `remediation-control`, behind a function URL with IAM authentication. */
-import { type FunctionUrlAnswer, type FunctionUrlEvent, remediationControlHandler } from './remediation-control-handler.ts';
+import {
+  type FunctionUrlAnswer,
+  type FunctionUrlEvent,
+  remediationControlHandler,
+} from './remediation-control-handler.ts';
 import { mirrorRemediation } from './remediation/mirror.ts';
 import { readRemediationSettings, wireRemediation } from './remediation-wiring.ts';
 import { withoutContent } from './refused-input.ts';

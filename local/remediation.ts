@@ -28,7 +28,10 @@ export async function remediationCommand(
   options: RemediationOptions,
 ): Promise<number> {
   const endpoint = endpointOf(options);
-  const filter = { ...(options.status ? { status: options.status } : {}), ...(options.account ? { account: options.account } : {}) };
+  const filter = {
+    ...(options.status ? { status: options.status } : {}),
+    ...(options.account ? { account: options.account } : {}),
+  };
   const answer = await ask(endpoint, { command, ...(id === undefined ? filter : { id }) });
   process.stdout.write(options.json ? jsonText(answer) : textOf(answer));
   return ['refused', 'failed', 'not-found'].includes(answer.outcome) ? EXIT_FAILED : EXIT_DONE;
@@ -40,7 +43,10 @@ interface Endpoint {
 }
 
 function endpointOf({ url: given, region }: RemediationOptions): Endpoint {
-  if (given === undefined) throw new BadUsage('Which function? Give --url, or set VSOC_REMEDIATION_URL: the stack of the product has it as an output.');
+  if (given === undefined)
+    throw new BadUsage(
+      'Which function? Give --url, or set VSOC_REMEDIATION_URL: the stack of the product has it as an output.',
+    );
   if (!URL.canParse(given)) throw new BadUsage(`--url: ${plainText(given)} is no URL.`);
   const url = new URL(given);
   const isLocal = ['127.0.0.1', 'localhost'].includes(url.hostname);
@@ -68,11 +74,18 @@ async function ask({ url, region }: Endpoint, request: Readonly<Record<string, u
   const { host: _host, ...headers } = signed.headers;
   let response: Response;
   try {
-    response = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal: AbortSignal.timeout(PATIENCE) });
+    response = await fetch(url, {
+      method: 'POST',
+      headers,
+      body,
+      redirect: 'error',
+      signal: AbortSignal.timeout(PATIENCE),
+    });
   } catch (error) {
     throw new Error(`The function at ${url.host} does not answer.`, { cause: error });
   }
-  const answer = (await response.json().catch(() => undefined)) as (Partial<ControlAnswer> & { Message?: string }) | undefined;
+  const answer = (await response.json().catch(() => undefined)) as
+    (Partial<ControlAnswer> & { Message?: string }) | undefined;
   if (answer?.outcome !== undefined) return answer as ControlAnswer;
   // Lambda itself refuses whoever may not call the function. https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
   if (response.status === 403) {

@@ -1,6 +1,8 @@
 /** Notes on technique findings in Security Hub, and events on a bus of EventBridge. */
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { BatchUpdateFindingsCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { SecurityHubClient } from '@aws-sdk/client-securityhub';
+import { BatchUpdateFindingsCommand } from '@aws-sdk/client-securityhub';
 import { cut } from '../core/asff-limits.ts';
 import type { MirrorTargets } from '../remediation/mirror.ts';
 
@@ -19,7 +21,11 @@ export class EventsRefused extends Error {
 }
 
 /** Writes to the hub's Security Hub, and to the bus of this name or ARN. */
-export function mirrorTargets(securityHub: SecurityHubClient, eventBridge: EventBridgeClient, busName: string): MirrorTargets {
+export function mirrorTargets(
+  securityHub: SecurityHubClient,
+  eventBridge: EventBridgeClient,
+  busName: string,
+): MirrorTargets {
   return {
     // One call for each, since a call has one note for all its findings. They are few: people are told by the bus.
     writeNotes: async (notes) => {

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import type { Place } from '../core/publish-target.ts';
-import type { Json } from '../remediation/action.ts';
 import { type Admission, REVERSAL_DAYS, admit } from '../remediation/admission.ts';
 import type {
   EventKind,
@@ -155,7 +154,12 @@ export function remediationState(sequelize: Sequelize): RemediationState {
       transaction,
     );
     const kind: EventKind = KIND_OF[outcome as keyof typeof KIND_OF];
-    await addEvent(transaction, id, kind, by, now, { before, after, calls, ...(said === null ? {} : { reason: said }) });
+    await addEvent(transaction, id, kind, by, now, {
+      before,
+      after,
+      calls,
+      ...(said === null ? {} : { reason: said }),
+    });
     return id;
   }
 
@@ -219,7 +223,9 @@ export function remediationState(sequelize: Sequelize): RemediationState {
       }),
 
     find: async (id) => {
-      const [remediation] = await remediations(`SELECT ${COLUMNS} FROM state.remediation WHERE remediation_id = $1`, [id]);
+      const [remediation] = await remediations(`SELECT ${COLUMNS} FROM state.remediation WHERE remediation_id = $1`, [
+        id,
+      ]);
       if (!remediation) return undefined;
       const events = await select<Omit<RemediationEvent, 'at'> & { readonly at: Date }>(
         `SELECT kind, actor, at, detail FROM state.remediation_event WHERE remediation_id = $1 ORDER BY event_id`,
@@ -331,22 +337,28 @@ export function remediationState(sequelize: Sequelize): RemediationState {
       }),
 
     unmirrored: async (limit) => {
-      const rows = await select<Row & { readonly eventId: string; readonly kind: EventKind; readonly actor: string; readonly at: Date; readonly detail: Readonly<Record<string, unknown>> }>(
+      const rows = await select<
+        Row & {
+          readonly eventId: string;
+          readonly kind: EventKind;
+          readonly actor: string;
+          readonly at: Date;
+          readonly detail: Readonly<Record<string, unknown>>;
+        }
+      >(
         `SELECT event_id AS "eventId", kind, actor, at, detail, ${COLUMNS}
         FROM (SELECT * FROM state.remediation_event WHERE mirrored_at IS NULL ORDER BY event_id LIMIT $1) e
         JOIN state.remediation USING (remediation_id) ORDER BY event_id`,
         [limit],
       );
-      return rows.map(
-        ({ eventId, kind, actor, at, detail, ...row }): UnmirroredEvent => ({
-          eventId,
-          kind,
-          actor,
-          at: at.toISOString(),
-          detail,
-          remediation: asRemediation(row),
-        }),
-      );
+      return rows.map(({ eventId, kind, actor, at, detail, ...row }): UnmirroredEvent => ({
+        eventId,
+        kind,
+        actor,
+        at: at.toISOString(),
+        detail,
+        remediation: asRemediation(row),
+      }));
     },
 
     mirrored: async (eventIds, now) => {
@@ -376,8 +388,8 @@ function leaseFrom(now: Date): string {
 function asRemediation({ createdAt, updatedAt, expiresAt, before, after, ...row }: Row): Remediation {
   return {
     ...row,
-    before: (before as Json | undefined) ?? null,
-    after: (after as Json | undefined) ?? null,
+    before: before ?? null,
+    after: after ?? null,
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
     expiresAt: expiresAt?.toISOString() ?? null,

@@ -77,14 +77,27 @@ export async function planAction(action: Action, aim: Aim, session: Session): Pr
   if (isDeepStrictEqual(wanted, state)) {
     return { outcome: 'already-compliant', reason: remark ?? 'the resource is as it should be' };
   }
-  return { outcome: 'change', calls: action.change(subject, state, wanted), before: state, after: wanted, tags, principal, remark };
+  return {
+    outcome: 'change',
+    calls: action.change(subject, state, wanted),
+    before: state,
+    after: wanted,
+    tags,
+    principal,
+    remark,
+  };
 }
 
 /**
  * Makes the change that was recorded, if everything is still as recorded; nothing else. Throws where the service does not
  * answer before anything was changed.
  */
-export async function applyAction(action: Action, aim: Aim, recorded: RecordedChange, session: Session): Promise<Changed> {
+export async function applyAction(
+  action: Action,
+  aim: Aim,
+  recorded: RecordedChange,
+  session: Session,
+): Promise<Changed> {
   const reading = await readGuarded(action, aim.subject, session);
   if ('outcome' in reading) return asUnchanged(reading);
   const wanted = action.wanted(reading.state, aim);
@@ -121,7 +134,8 @@ export async function standingOf(
   session: Session,
 ): Promise<Standing> {
   const reading = await readGuarded(action, subject, session);
-  if ('outcome' in reading) return reading.outcome === 'denied' ? 'denied' : reading.outcome === 'gone' ? 'gone' : 'neither';
+  if ('outcome' in reading)
+    return reading.outcome === 'denied' ? 'denied' : reading.outcome === 'gone' ? 'gone' : 'neither';
   if (isDeepStrictEqual(reading.state, recorded.after)) return 'after';
   return isDeepStrictEqual(reading.state, recorded.before) ? 'before' : 'neither';
 }
@@ -186,7 +200,11 @@ async function readGuarded(
   return reading;
 }
 
-function refusalOf(action: Action, error: unknown, what: string): (NoChange & { outcome: 'gone' | 'denied' }) | undefined {
+function refusalOf(
+  action: Action,
+  error: unknown,
+  what: string,
+): (NoChange & { outcome: 'gone' | 'denied' }) | undefined {
   const name = nameOf(error);
   if (action.goneErrors.includes(name)) return { outcome: 'gone', reason: `the resource does not exist (${name})` };
   if (DENIED.has(name)) return { outcome: 'denied', reason: `the member role may not do this: ${what} (${name})` };

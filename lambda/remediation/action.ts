@@ -107,7 +107,7 @@ export type Action = ActionDefinition<Json>;
 
 /** Makes an action. Its states come back to it as it made them, so their type may be forgotten in between. */
 export function action<State extends Json>(definition: ActionDefinition<State>): Action {
-  return definition as unknown as Action;
+  return definition;
 }
 
 /** Whether an action answers findings of this technique. */

@@ -56,17 +56,24 @@ export function admit(
     return answer('in-progress', 'somebody has just been at it');
   }
   if (open?.status === 'applying' || open?.status === 'undoing') return answer('in-progress', 'somebody is at it');
-  const expires = open?.status === 'requested' && open.expiresAt !== null && Date.parse(open.expiresAt) <= now.getTime();
+  const expires =
+    open?.status === 'requested' && open.expiresAt !== null && Date.parse(open.expiresAt) <= now.getTime();
   const isSame = open !== undefined && isDeepStrictEqual(open.before, change.before);
   if (open?.status === 'requested' && !expires && isSame && aspiration !== 'applying') return answer('unchanged');
   if (open?.status === 'planned' && isSame && aspiration === 'planned') return answer('unchanged');
   // A request is not withdrawn because the mode is lower now: people may still answer it, within the scope of then.
-  if (aspiration === 'planned') return answer(open?.status === 'requested' && !expires ? 'unchanged' : 'planned', undefined, expires);
+  if (aspiration === 'planned')
+    return answer(open?.status === 'requested' && !expires ? 'unchanged' : 'planned', undefined, expires);
 
   const reversals = history.reversals + (isReversal ? 1 : 0);
-  if (last?.status === 'stopped' && open === undefined && isRecent(last, now)) return answer('unchanged', last.reason ?? undefined);
+  if (last?.status === 'stopped' && open === undefined && isRecent(last, now))
+    return answer('unchanged', last.reason ?? undefined);
   if (reversals >= REVERSALS_TO_STOP) {
-    return answer('stopped', `reverted ${reversals} times in ${REVERSAL_DAYS} days: something else sets it back`, expires);
+    return answer(
+      'stopped',
+      `reverted ${reversals} times in ${REVERSAL_DAYS} days: something else sets it back`,
+      expires,
+    );
   }
   if (aspiration === 'requested') return answer('requested', undefined, expires);
 
@@ -81,7 +88,8 @@ function waitsBecause(history: History, limits: Terms['limits']): string | undef
   if (history.failuresInAnHour >= limits.failuresPerHour) {
     return `this action has failed ${history.failuresInAnHour} times within an hour`;
   }
-  if (history.startsInAnHour >= limits.changesPerHour) return `${history.startsInAnHour} changes within an hour are enough`;
+  if (history.startsInAnHour >= limits.changesPerHour)
+    return `${history.startsInAnHour} changes within an hour are enough`;
   if (history.startsOfAccountInAnHour >= limits.changesPerAccountAndHour) {
     return `${history.startsOfAccountInAnHour} changes in one account within an hour are enough`;
   }

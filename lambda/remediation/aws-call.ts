@@ -26,9 +26,7 @@ export type Service = keyof Services;
 export type Operation<S extends Service> = keyof Services[S] & string;
 
 /** What a command of the SDK takes and answers. */
-type Command<S extends Service, O extends Operation<S>> = Services[S][O] extends abstract new (
-  ...args: never[]
-) => {
+type Command<S extends Service, O extends Operation<S>> = Services[S][O] extends abstract new (...args: never[]) => {
   readonly input: infer Input;
   resolveMiddleware(...args: never[]): (...args: never[]) => Promise<{ readonly output: infer Output }>;
 }

@@ -44,7 +44,8 @@ const exception = z
     expires: z.iso.date({ error: 'must be a day such as 2027-03-31; an exception without an end is a rule' }),
   })
   .refine(
-    ({ accounts, resources, principals, tags: tagged }) => [accounts, resources, principals, tagged].some((part) => part),
+    ({ accounts, resources, principals, tags: tagged }) =>
+      [accounts, resources, principals, tagged].some((part) => part),
     { error: 'must name accounts, resources, principals or tags' },
   );
 
@@ -91,7 +92,11 @@ export function readConfiguration(
 ): { readonly configuration: Configuration } | { readonly problems: readonly string[] } {
   const parsed = configurationSchema.safeParse(value);
   if (!parsed.success) {
-    return { problems: parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.') || 'the configuration'}: ${message}`) };
+    return {
+      problems: parsed.error.issues.map(
+        ({ path, message }) => `${path.map(String).join('.') || 'the configuration'}: ${message}`,
+      ),
+    };
   }
   const named = [...parsed.data.assignments, ...parsed.data.exceptions].flatMap(({ actions }) => actions ?? []);
   const unknown = [...new Set(named.filter((id) => id !== EVERY_HARMLESS_ACTION && !known.has(id)))];

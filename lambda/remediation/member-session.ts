@@ -95,7 +95,7 @@ export function awsSession(configuration: Readonly<Record<string, unknown>>): Se
     return client.send(new Command(input));
   };
   return {
-    call: (service, operation, input) => send(service, operation, input) as never,
+    call: (service, operation, input) => send(service, operation, input),
     make: async ({ service, operation, input }) => {
       await send(service, operation, input);
     },

@@ -24,7 +24,9 @@ export interface MirroredDetail {
 /** Where it is told. Both throw where the service does not answer. */
 export interface MirrorTargets {
   /** Writes notes, at most one for each finding. Returns the Ids of findings that Security Hub does not take one for. */
-  writeNotes(notes: readonly { readonly id: string; readonly productArn: string; readonly text: string }[]): Promise<readonly string[]>;
+  writeNotes(
+    notes: readonly { readonly id: string; readonly productArn: string; readonly text: string }[],
+  ): Promise<readonly string[]>;
   putEvents(events: readonly { readonly time: string; readonly detail: MirroredDetail }[]): Promise<void>;
 }
 
@@ -99,7 +101,8 @@ const SAID: Readonly<Record<UnmirroredEvent['kind'], string>> = {
 export function noteOf({ kind, actor, detail, remediation }: UnmirroredEvent): string {
   const { id, actionId, subject, calls } = remediation;
   const reason = typeof detail['reason'] === 'string' ? ` Reason: ${detail['reason']}.` : '';
-  const what = calls.length > 0 ? ` (${calls.map(({ service, operation }) => `${service}:${operation}`).join(', ')})` : '';
+  const what =
+    calls.length > 0 ? ` (${calls.map(({ service, operation }) => `${service}:${operation}`).join(', ')})` : '';
   const next =
     kind === 'application'
       ? ` Undo: vsoc remediation undo ${id}.`

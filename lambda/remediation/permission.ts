@@ -105,12 +105,11 @@ type Conditions = PolicyStatement['Condition'];
 type ValueOf = (placeholder: string) => string | readonly string[];
 
 /** One statement for each set of resources and conditions, in a stable order. */
-function policyOf(
-  permissions: readonly Permission[],
-  valueOf: ValueOf,
-  everywhere: Conditions = {},
-): PolicyDocument {
-  const statements = new Map<string, { readonly actions: Set<string>; readonly Resource: readonly string[]; readonly Condition: Conditions }>();
+function policyOf(permissions: readonly Permission[], valueOf: ValueOf, everywhere: Conditions = {}): PolicyDocument {
+  const statements = new Map<
+    string,
+    { readonly actions: Set<string>; readonly Resource: readonly string[]; readonly Condition: Conditions }
+  >();
   for (const { actions, resources, conditions = {} } of permissions) {
     const Resource = [...new Set(resources.flatMap((resource) => fill(resource, valueOf)))].sort();
     const Condition = mergedConditions(everywhere, filledConditions(conditions, valueOf));
@@ -132,7 +131,12 @@ function policyOf(
 function fill(text: string, valueOf: ValueOf): string[] {
   const [whole, name] = /\{(\w+)\}/.exec(text) ?? [];
   if (whole === undefined || name === undefined) return [text];
-  return [valueOf(name)].flat().flatMap((value) => fill(text.replace(whole, () => value), valueOf));
+  return [valueOf(name)].flat().flatMap((value) =>
+    fill(
+      text.replace(whole, () => value),
+      valueOf,
+    ),
+  );
 }
 
 function filledConditions(conditions: NonNullable<Conditions>, valueOf: ValueOf): NonNullable<Conditions> {

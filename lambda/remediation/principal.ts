@@ -33,7 +33,8 @@ function principalOf(
   if (name === undefined || !NAME.test(name)) return undefined;
   // IAM compares whole ARNs, path included; where a finding leaves the path out, any path with that name has to do.
   const whole = named === undefined ? [name, `*/${name}`] : (arn?.resource.slice(kind.length + 1) ?? name);
-  const principal = named === undefined ? `arn:${source.partition}:iam::${source.accountId}:${kind}/${name}` : resource.Id;
+  const principal =
+    named === undefined ? `arn:${source.partition}:iam::${source.accountId}:${kind}/${name}` : resource.Id;
   return {
     resourceId: principal,
     accountId: arn?.accountId ?? source.accountId,
@@ -72,7 +73,10 @@ export function accessKeyOf({ Id, Type, Details }: Resource): AccessKey | undefi
 const UNTOUCHABLE: readonly (readonly [pattern: RegExp, who: string])[] = [
   [/^role\/aws-service-role\/|\/AWSServiceRoleFor[^/]*$/, 'a service-linked role'],
   [/^role\/aws-reserved\/|\/AWSReservedSSO_[^/]*$/, 'a role of IAM Identity Center'],
-  [/\/AWSControlTower[^/]*$|\/aws-controltower-[^/]*$|^role\/service-role\/AWSControlTower/i, 'a role of Control Tower'],
+  [
+    /\/AWSControlTower[^/]*$|\/aws-controltower-[^/]*$|^role\/service-role\/AWSControlTower/i,
+    'a role of Control Tower',
+  ],
   [/\/stacksets-exec-[0-9a-f]+$|\/AWSCloudFormationStackSet[^/]*Role$/, 'a role of CloudFormation StackSets'],
   [/\/OrganizationAccountAccessRole$/, "the management account's way into the account"],
   [/^(?:role|user)\/virtual-soc\//, 'one of Virtual SOC itself'],
@@ -81,6 +85,7 @@ const UNTOUCHABLE: readonly (readonly [pattern: RegExp, who: string])[] = [
 /** Why nothing is done to a principal; undefined where something may be. An ARN that cannot be read is not acted on. */
 export function untouchable(principal: string): string | undefined {
   const arn = parseArn(principal);
-  if (!arn || arn.service !== 'iam' || !/^(?:role|user)\//.test(arn.resource)) return 'neither a user nor a role of IAM';
+  if (!arn || arn.service !== 'iam' || !/^(?:role|user)\//.test(arn.resource))
+    return 'neither a user nor a role of IAM';
   return UNTOUCHABLE.find(([pattern]) => pattern.test(arn.resource))?.[1];
 }

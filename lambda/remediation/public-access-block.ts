@@ -20,7 +20,8 @@ export const ALL_BLOCKED = {
 const NOT_SET = 'NoSuchPublicAccessBlockConfiguration';
 
 interface Reply {
-  readonly PublicAccessBlockConfiguration?: { readonly [K in keyof typeof ALL_BLOCKED]?: boolean | undefined } | undefined;
+  readonly PublicAccessBlockConfiguration?:
+    { readonly [K in keyof typeof ALL_BLOCKED]?: boolean | undefined } | undefined;
 }
 
 /** What a read answers, no setting being one of the answers. */

@@ -129,8 +129,13 @@ export interface RemediationState {
     reason: string,
     now: Date,
   ): Promise<boolean>;
-  find(id: string): Promise<{ readonly remediation: Remediation; readonly events: readonly RemediationEvent[] } | undefined>;
-  list(filter: { readonly status?: Status; readonly accountId?: string }, limit: number): Promise<readonly Remediation[]>;
+  find(
+    id: string,
+  ): Promise<{ readonly remediation: Remediation; readonly events: readonly RemediationEvent[] } | undefined>;
+  list(
+    filter: { readonly status?: Status; readonly accountId?: string },
+    limit: number,
+  ): Promise<readonly Remediation[]>;
   /** Adds an approval. Undefined where it is not waiting for one any more. */
   approve(id: string, who: string, now: Date): Promise<Remediation | undefined>;
   /** Puts a new plan in the place of one that no longer fits; nobody has agreed to it yet. */

@@ -135,7 +135,9 @@ async function remediateFinding(
     partition: partitionOf(hub.region),
     updatedAt: formatInstant(finding.updatedAt),
   };
-  const fitting = actions.filter((action) => serves(action, techniqueId) && answers(action, known.provider, known.ruleKey));
+  const fitting = actions.filter(
+    (action) => serves(action, techniqueId) && answers(action, known.provider, known.ruleKey),
+  );
 
   const outcomes: Outcome[] = [];
   const problems: string[] = [];
@@ -182,7 +184,13 @@ async function takeUp(
   const now = dependencies.now();
   const aim = { subject, standard: configuration.standard, now };
   const organizationalUnits = await dependencies.organizationalUnits(subject.accountId);
-  const plan = await planWithinScope(action, aim, { tags: subject.tags, organizationalUnits }, configuration, openSession);
+  const plan = await planWithinScope(
+    action,
+    aim,
+    { tags: subject.tags, organizationalUnits },
+    configuration,
+    openSession,
+  );
   const about = { ...origin, actionId: action.id, subject };
   if (plan.outcome === 'alert' || plan.outcome === 'denied') {
     await state.note(about, plan.outcome === 'alert' ? 'alerted' : 'failed', plan.reason, now);

@@ -12,14 +12,19 @@ import { type Ending, type Remediation, type RemediationEvent, type RemediationS
 import { type RemediateDependencies, attempt } from './remediate.ts';
 import { planWithinScope } from './scoped-plan.ts';
 
-const id = z.string().regex(/^r-[0-9a-f]{20}$/, { error: 'must be the id of a remediation, such as r-0123456789abcdef0123' });
+const id = z
+  .string()
+  .regex(/^r-[0-9a-f]{20}$/, { error: 'must be the id of a remediation, such as r-0123456789abcdef0123' });
 
 /** What can be asked. */
 export const controlRequestSchema = z.discriminatedUnion('command', [
   z.strictObject({
     command: z.literal('list'),
     status: z.enum(STATUSES).optional(),
-    account: z.string().regex(/^\d{12}$/, { error: 'must be an account id of 12 digits' }).optional(),
+    account: z
+      .string()
+      .regex(/^\d{12}$/, { error: 'must be an account id of 12 digits' })
+      .optional(),
     limit: z.int().min(1).max(500).default(100),
   }),
   z.strictObject({ command: z.literal('show'), id }),
@@ -45,15 +50,7 @@ export type ControlAnswer =
       readonly events: readonly RemediationEvent[];
     }
   | {
-      readonly outcome:
-        | 'planned'
-        | 'replanned'
-        | 'waiting'
-        | 'applied'
-        | 'failed'
-        | 'undone'
-        | 'refused'
-        | 'not-found';
+      readonly outcome: 'planned' | 'replanned' | 'waiting' | 'applied' | 'failed' | 'undone' | 'refused' | 'not-found';
       readonly reason: string;
     };
 
@@ -107,7 +104,11 @@ async function planAgain({ subject }: Remediation, action: Action, dependencies:
   return { aim, plan: await planWithinScope(action, aim, known, configuration, dependencies.openSession) };
 }
 
-async function replan(remediation: Remediation, action: Action, dependencies: ControlDependencies): Promise<ControlAnswer> {
+async function replan(
+  remediation: Remediation,
+  action: Action,
+  dependencies: ControlDependencies,
+): Promise<ControlAnswer> {
   const now = dependencies.now();
   const { plan } = await planAgain(remediation, action, dependencies, now);
   if (plan.outcome !== 'change') return refused(`${plan.outcome}: ${plan.reason}`);
@@ -118,7 +119,10 @@ async function replan(remediation: Remediation, action: Action, dependencies: Co
     return refused(`it is ${remediation.status}, and the resource is no longer as it was then`);
   }
   await dependencies.state.replan(remediation.id, plan, now);
-  return { outcome: 'replanned', reason: 'the resource has changed since; look at the new plan, which nobody has approved' };
+  return {
+    outcome: 'replanned',
+    reason: 'the resource has changed since; look at the new plan, which nobody has approved',
+  };
 }
 
 async function approve(
@@ -152,11 +156,13 @@ async function approve(
   const missing = configuration.approval.approvers - agreed.size;
   if (missing > 0) return { outcome: 'waiting', reason: 'noted; a second person has to approve it' };
 
-  if (!(await state.start(remediation.id, plan, caller.userArn, now))) return refused('somebody else has dealt with it');
+  if (!(await state.start(remediation.id, plan, caller.userArn, now)))
+    return refused('somebody else has dealt with it');
   const { ending, error } = await attempt(action, aim, plan, dependencies.openSession);
   await state.finish(remediation.id, ending, caller.userArn, dependencies.now());
   if (error !== undefined) throw error instanceof Error ? error : new Error('Unknown');
-  if (ending.status === 'applied') return { outcome: 'applied', reason: `undo it with: vsoc remediation undo ${remediation.id}` };
+  if (ending.status === 'applied')
+    return { outcome: 'applied', reason: `undo it with: vsoc remediation undo ${remediation.id}` };
   return { outcome: 'failed', reason: ending.reason ?? 'it failed' };
 }
 
@@ -168,7 +174,8 @@ async function undo(
 ): Promise<ControlAnswer> {
   const { state, openSession } = dependencies;
   if (action.irreversible !== undefined) return refused(action.irreversible);
-  if (remediation.status !== 'applied') return refused(`it is ${remediation.status}; only what is applied can be undone`);
+  if (remediation.status !== 'applied')
+    return refused(`it is ${remediation.status}; only what is applied can be undone`);
   if (!(await state.startUndo(remediation.id, caller.userArn, dependencies.now()))) {
     return refused('the resource is being dealt with, or the same action is planned on it anew');
   }
@@ -188,10 +195,18 @@ async function undo(
   }
   if (changed.outcome === 'done') {
     await finish({ status: 'undone', kind: 'undo', reason: null });
-    return { outcome: 'undone', reason: 'what was there before is back; it is not applied again unless somebody approves it' };
+    return {
+      outcome: 'undone',
+      reason: 'what was there before is back; it is not applied again unless somebody approves it',
+    };
   }
   if (changed.outcome === 'failed') {
-    await finish({ status: 'failed', kind: 'undo-refusal', reason: changed.reason, ...(changed.now === undefined ? {} : { after: changed.now }) });
+    await finish({
+      status: 'failed',
+      kind: 'undo-refusal',
+      reason: changed.reason,
+      ...(changed.now === undefined ? {} : { after: changed.now }),
+    });
     return { outcome: 'failed', reason: changed.reason };
   }
   await finish({ status: 'applied', kind: 'undo-refusal', reason: changed.reason });
@@ -204,7 +219,10 @@ async function undo(
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_rolesessionname
  */
 export function personOf(arn: string): string {
-  const [, partition, account, role, session] = /^arn:([^:]+):sts::(\d{12}):assumed-role\/([^/]+)\/(.+)$/.exec(arn) ?? [];
+  const [, partition, account, role, session] =
+    /^arn:([^:]+):sts::(\d{12}):assumed-role\/([^/]+)\/(.+)$/.exec(arn) ?? [];
   if (role === undefined || session === undefined) return arn;
-  return role.startsWith('AWSReservedSSO_') ? `identity-center/${session.toLowerCase()}` : `arn:${partition}:iam::${account}:role/${role}`;
+  return role.startsWith('AWSReservedSSO_')
+    ? `identity-center/${session.toLowerCase()}`
+    : `arn:${partition}:iam::${account}:role/${role}`;
 }

@@ -3,7 +3,14 @@
  * be decided, since a tag or organizational unit is not known, is not done.
  */
 import type { Action, Tags } from './action.ts';
-import { type Assignment, type Configuration, EVERY_HARMLESS_ACTION, type Exception, MODES, type Mode } from './configuration.ts';
+import {
+  type Assignment,
+  type Configuration,
+  EVERY_HARMLESS_ACTION,
+  type Exception,
+  MODES,
+  type Mode,
+} from './configuration.ts';
 import { untouchable } from './principal.ts';
 
 /** What is known of the resource. Undefined is unknown, which is not the same as none. */
@@ -42,7 +49,11 @@ export function decideScope(configuration: Configuration, circumstances: Circums
     .filter(({ expires }) => circumstances.now.getTime() < endOf(expires))
     .map((exception) => ({ exception, applies: exceptionApplies(exception, circumstances) }));
   const found = exceptions.find(({ applies }) => applies === true);
-  if (found) return off('exempt', `an exception of ${found.exception.owner} until ${found.exception.expires}: ${found.exception.reason}`);
+  if (found)
+    return off(
+      'exempt',
+      `an exception of ${found.exception.owner} until ${found.exception.expires}: ${found.exception.reason}`,
+    );
   if (exceptions.some(({ applies }) => applies === undefined)) return unresolved('an exception may apply');
 
   const assignments = configuration.assignments
@@ -81,7 +92,8 @@ function exceptionApplies(exception: Exception, circumstances: Circumstances): A
     actions === undefined || actions.includes(action.id) || actions.includes(EVERY_HARMLESS_ACTION),
     accounts === undefined || accounts.includes(accountId),
     resources === undefined || resources.some((pattern) => matchesPattern(pattern, resourceId)),
-    principals === undefined || (principal !== null && principals.some((pattern) => matchesPattern(pattern, principal))),
+    principals === undefined ||
+      (principal !== null && principals.some((pattern) => matchesPattern(pattern, principal))),
     tags === undefined || hasTags(circumstances.tags, tags),
   ]);
 }

@@ -57,13 +57,15 @@ async function endingOf(remediation: Remediation, dependencies: SettleDependenci
 }
 
 function ofChange(standing: Standing): Ending {
-  if (standing === 'after') return { status: 'applied', kind: 'application', reason: 'interrupted after the change was made' };
+  if (standing === 'after')
+    return { status: 'applied', kind: 'application', reason: 'interrupted after the change was made' };
   return { status: 'failed', kind: 'failure', reason: `interrupted; ${FOUND[standing]}` };
 }
 
 function ofUndo(standing: Standing): Ending {
   if (standing === 'before') return { status: 'undone', kind: 'undo', reason: 'interrupted after it was undone' };
-  if (standing === 'after') return { status: 'applied', kind: 'undo-refusal', reason: 'interrupted before it was undone; undo it again' };
+  if (standing === 'after')
+    return { status: 'applied', kind: 'undo-refusal', reason: 'interrupted before it was undone; undo it again' };
   return { status: 'failed', kind: 'undo-refusal', reason: `interrupted while it was undone; ${FOUND[standing]}` };
 }
 

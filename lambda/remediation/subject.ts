@@ -52,7 +52,8 @@ export function subjectOfAccount(
   source: Source,
   names: Subject['names'] = {},
 ): Subject | undefined {
-  const account = /^AWS::::Account:(\d{12})$/.exec(Id)?.[1] ?? (Type === 'AwsAccount' ? /^\d{12}$/.exec(Id)?.[0] : undefined);
+  const account =
+    /^AWS::::Account:(\d{12})$/.exec(Id)?.[1] ?? (Type === 'AwsAccount' ? /^\d{12}$/.exec(Id)?.[0] : undefined);
   if (account === undefined) return undefined;
   return {
     resourceId: `AWS::::Account:${account}`,

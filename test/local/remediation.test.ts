@@ -10,7 +10,9 @@ import { vsoc as runVsoc } from '../support/vsoc.ts';
 
 const ANA = { accountId: '111122223333', userArn: 'arn:aws:iam::111122223333:user/ana' };
 const TABLE = `arn:aws:dynamodb:eu-west-1:${MEMBER}:table/orders`;
-const CONFIGURATION = { assignments: [{ actions: ['dynamodb-deletion-protection'], mode: 'approve', accounts: [MEMBER] }] };
+const CONFIGURATION = {
+  assignments: [{ actions: ['dynamodb-deletion-protection'], mode: 'approve', accounts: [MEMBER] }],
+};
 
 describe('vsoc remediation', () => {
   let bench: RemediationBench;
@@ -33,7 +35,7 @@ describe('vsoc remediation', () => {
 
     // What Lambda does before a function behind a URL with IAM authentication is called.
     const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    const handle = remediationControlHandler(bench.dependencies(CONFIGURATION), { logger } as never);
+    const handle = remediationControlHandler(bench.dependencies(CONFIGURATION), { logger });
     server = createServer((request, response) => {
       void text(request).then(async (body) => {
         if (!isSigned(request, body, 'secret')) {
@@ -55,7 +57,12 @@ describe('vsoc remediation', () => {
 
   const vsoc = (args: readonly string[], secret = 'secret') =>
     runVsoc(['remediation', ...args], {
-      env: { VSOC_REMEDIATION_URL: url, AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'AKIDANA', AWS_SECRET_ACCESS_KEY: secret },
+      env: {
+        VSOC_REMEDIATION_URL: url,
+        AWS_REGION: 'eu-west-1',
+        AWS_ACCESS_KEY_ID: 'AKIDANA',
+        AWS_SECRET_ACCESS_KEY: secret,
+      },
     });
 
   it('lists what waits, for people and for programs', async () => {
@@ -65,7 +72,10 @@ describe('vsoc remediation', () => {
     assert.equal(shown.code, 0, shown.stderr);
     assert.match(shown.stdout, new RegExp(`${id}.*requested.*dynamodb-deletion-protection`));
     const { remediations } = JSON.parse(json.stdout) as { remediations: { id: string }[] };
-    assert.deepEqual(remediations.map((each) => each.id), [id]);
+    assert.deepEqual(
+      remediations.map((each) => each.id),
+      [id],
+    );
   });
 
   it('shows before and after, approves in the name of the signer, and refuses what cannot be done', async () => {

@@ -9,7 +9,15 @@ import { type Step, permissionsOf, sessionPolicy } from '../../lambda/remediatio
 import { planWithinScope } from '../../lambda/remediation/scoped-plan.ts';
 import { standardSchema } from '../../lambda/remediation/standard.ts';
 import type { Resource } from '../../lambda/core/finding.ts';
-import { ATTEMPTS, type Answer, type Answers, type ServiceCall, ServiceError, type ServiceStandIn, startServices } from './service-stand-in.ts';
+import {
+  ATTEMPTS,
+  type Answer,
+  type Answers,
+  type ServiceCall,
+  ServiceError,
+  type ServiceStandIn,
+  startServices,
+} from './service-stand-in.ts';
 
 /** The account that findings are of. */
 export const ACCOUNT = '444455556666';
@@ -285,7 +293,12 @@ export function keepsItsContract(contract: ActionContract): void {
 
     it('is not taken where an exception says so: no call is made', async () => {
       services.answers = off;
-      const exception = { resources: [subject().resourceId], owner: 'payments', reason: 'audit', expires: '2027-01-31' };
+      const exception = {
+        resources: [subject().resourceId],
+        owner: 'payments',
+        reason: 'audit',
+        expires: '2027-01-31',
+      };
 
       const plan = await planWithinScope(
         action,

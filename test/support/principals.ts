@@ -20,7 +20,11 @@ export const roleAnswer = (arn = ROLE_ARN) => ({
 });
 
 /** The access key of a principal, as GuardDuty's findings have it: without the principal's path. */
-export function accessKey(principalType: string, principalName: string, accessKeyId = 'AKIAIOSFODNN7EXAMPLE'): Resource {
+export function accessKey(
+  principalType: string,
+  principalName: string,
+  accessKeyId = 'AKIAIOSFODNN7EXAMPLE',
+): Resource {
   return {
     Type: 'AwsIamAccessKey',
     Id: `AWS::IAM::AccessKey:${accessKeyId}`,

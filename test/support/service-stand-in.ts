@@ -60,26 +60,29 @@ const TARGETS: Readonly<Record<string, string>> = {
   StarlingDoveService: 'config',
   DynamoDB_20120810: 'dynamodb',
   AWSEvents: 'events',
+  AWSOrganizationsV20161128: 'organizations',
 };
 
 /** The name that a service's requests are signed for, and the one that it goes by here. */
 const SIGNED_FOR: Readonly<Record<string, string>> = { elasticloadbalancing: 'elbv2' };
 
 /** Method, path, query and operation of the REST services. */
-const ROUTES: readonly (readonly [service: string, method: string, path: RegExp, query: string, operation: string])[] = [
-  ['guardduty', 'GET', /^\/detector$/, '', 'ListDetectors'],
-  ['guardduty', 'GET', /^\/detector\/(?<DetectorId>[^/]+)$/, '', 'GetDetector'],
-  ['guardduty', 'POST', /^\/detector\/(?<DetectorId>[^/]+)$/, '', 'UpdateDetector'],
-  ['securityhub', 'PATCH', /^\/findings\/batchupdate$/, '', 'BatchUpdateFindings'],
-  ['s3', 'GET', /^\/(?<Bucket>[^/]+)\/?$/, 'versioning', 'GetBucketVersioning'],
-  ['s3', 'PUT', /^\/(?<Bucket>[^/]+)\/?$/, 'versioning', 'PutBucketVersioning'],
-  ['s3', 'GET', /^\/(?<Bucket>[^/]+)\/?$/, 'publicAccessBlock', 'GetPublicAccessBlock'],
-  ['s3', 'PUT', /^\/(?<Bucket>[^/]+)\/?$/, 'publicAccessBlock', 'PutPublicAccessBlock'],
-  ['s3', 'DELETE', /^\/(?<Bucket>[^/]+)\/?$/, 'publicAccessBlock', 'DeletePublicAccessBlock'],
-  ['s3control', 'GET', /^\/v20180820\/configuration\/publicAccessBlock$/, '', 'GetPublicAccessBlock'],
-  ['s3control', 'PUT', /^\/v20180820\/configuration\/publicAccessBlock$/, '', 'PutPublicAccessBlock'],
-  ['s3control', 'DELETE', /^\/v20180820\/configuration\/publicAccessBlock$/, '', 'DeletePublicAccessBlock'],
-];
+const ROUTES: readonly (readonly [service: string, method: string, path: RegExp, query: string, operation: string])[] =
+  [
+    ['guardduty', 'GET', /^\/detector$/, '', 'ListDetectors'],
+    ['guardduty', 'GET', /^\/detector\/(?<DetectorId>[^/]+)$/, '', 'GetDetector'],
+    ['guardduty', 'POST', /^\/detector\/(?<DetectorId>[^/]+)$/, '', 'UpdateDetector'],
+    ['securityhub', 'PATCH', /^\/findings\/batchupdate$/, '', 'BatchUpdateFindings'],
+    ['s3', 'GET', /^\/(?<Bucket>[^/]+)\/?$/, 'versioning', 'GetBucketVersioning'],
+    ['s3', 'PUT', /^\/(?<Bucket>[^/]+)\/?$/, 'versioning', 'PutBucketVersioning'],
+    ['s3', 'GET', /^\/(?<Bucket>[^/]+)\/?$/, 'publicAccessBlock', 'GetPublicAccessBlock'],
+    ['s3', 'PUT', /^\/(?<Bucket>[^/]+)\/?$/, 'publicAccessBlock', 'PutPublicAccessBlock'],
+    ['s3', 'DELETE', /^\/(?<Bucket>[^/]+)\/?$/, 'publicAccessBlock', 'DeletePublicAccessBlock'],
+    ['s3', 'GET', /^\/(?<Bucket>[^/]+)\/(?<Key>.+)$/, '', 'GetObject'],
+    ['s3control', 'GET', /^\/v20180820\/configuration\/publicAccessBlock$/, '', 'GetPublicAccessBlock'],
+    ['s3control', 'PUT', /^\/v20180820\/configuration\/publicAccessBlock$/, '', 'PutPublicAccessBlock'],
+    ['s3control', 'DELETE', /^\/v20180820\/configuration\/publicAccessBlock$/, '', 'DeletePublicAccessBlock'],
+  ];
 
 /** Headers that carry parameters. */
 const PARAMETER_HEADERS = ['x-amz-expected-bucket-owner', 'x-amz-account-id'];
@@ -147,7 +150,9 @@ function isList(value: Answer | readonly Answer[]): value is readonly Answer[] {
 }
 
 function read({ method = '', url = '/', headers }: IncomingMessage, body: string): Request {
-  const signed = /Credential=[^/]+\/\d{8}\/[a-z0-9-]+\/([a-z0-9-]+)\/aws4_request/.exec(headers.authorization ?? '')?.[1];
+  const signed = /Credential=[^/]+\/\d{8}\/[a-z0-9-]+\/([a-z0-9-]+)\/aws4_request/.exec(
+    headers.authorization ?? '',
+  )?.[1];
   const scope = SIGNED_FOR[signed ?? ''] ?? signed ?? 'unsigned';
   const [, prefix = '', named = ''] = /^(.+)\.(\w+)$/.exec(headers['x-amz-target']?.toString() ?? '') ?? [];
   const target = TARGETS[prefix];
@@ -168,7 +173,9 @@ function read({ method = '', url = '/', headers }: IncomingMessage, body: string
     const match = owner === service && verb === method ? pattern.exec(decodeURIComponent(pathname)) : null;
     if (!match || (query !== '' && !searchParams.has(query))) continue;
     const format = owner === 'guardduty' || owner === 'securityhub' ? 'rest-json' : 'rest-xml';
-    const parameters = PARAMETER_HEADERS.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]]));
+    const parameters = PARAMETER_HEADERS.flatMap((name) =>
+      headers[name] === undefined ? [] : [[name, headers[name]]],
+    );
     const input = {
       ...match.groups,
       ...(Object.fromEntries(parameters) as Record<string, unknown>),
@@ -195,6 +202,7 @@ function written({ operation, format, call }: Request, answer: Answer): string {
     case 'ec2':
       return element(`${operation}Response`, { requestId: 'r', ...answer });
     case 'rest-xml':
+      if (operation === 'GetObject') return String(answer['text']);
       return `<?xml version="1.0" encoding="UTF-8"?>${element(ROOTS[call] ?? 'Result', answer)}`;
   }
 }

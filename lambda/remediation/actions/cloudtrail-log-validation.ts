@@ -34,4 +34,3 @@ export const cloudtrailLogValidation = action<{ readonly LogFileValidationEnable
     apiCall('cloudtrail', 'UpdateTrail', { Name: resourceId, EnableLogFileValidation: LogFileValidationEnabled }),
   ],
 });
-

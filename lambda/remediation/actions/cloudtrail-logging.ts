@@ -62,7 +62,8 @@ export const cloudtrailLogging = action<Logging>({
       return { outcome: 'not-applicable', reason: 'there is no such trail of this account in this Region to start' };
     }
     const state: Record<string, boolean> = {};
-    for (const Name of own) state[Name] = (await session.call('cloudtrail', 'GetTrailStatus', { Name })).IsLogging ?? false;
+    for (const Name of own)
+      state[Name] = (await session.call('cloudtrail', 'GetTrailStatus', { Name })).IsLogging ?? false;
     return { state };
   },
   wanted: (state) => Object.fromEntries(Object.keys(state).map((arn) => [arn, true])),

@@ -42,12 +42,15 @@ export const configRecorder = action<{ readonly [recorder: string]: boolean }>({
     );
     // A recorder that a service has made can be started by that service alone.
     const own = ConfigurationRecordersStatus.filter(({ servicePrincipal }) => servicePrincipal === undefined);
-    if (own.length === 0) return { outcome: 'not-applicable', reason: 'there is no recorder to start; set AWS Config up first' };
+    if (own.length === 0)
+      return { outcome: 'not-applicable', reason: 'there is no recorder to start; set AWS Config up first' };
     return { state: Object.fromEntries(own.map(({ name = 'default', recording = false }) => [name, recording])) };
   },
   wanted: (state) => Object.fromEntries(Object.keys(state).map((name) => [name, true])),
   change: (_subject, from, to) =>
     Object.keys(to)
       .filter((name) => to[name] && !from[name])
-      .map((ConfigurationRecorderName) => apiCall('config', 'StartConfigurationRecorder', { ConfigurationRecorderName })),
+      .map((ConfigurationRecorderName) =>
+        apiCall('config', 'StartConfigurationRecorder', { ConfigurationRecorderName }),
+      ),
 });

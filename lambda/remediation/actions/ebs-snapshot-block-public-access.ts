@@ -19,8 +19,12 @@ export const ebsSnapshotBlockPublicAccess = action<State>({
   risk: 'low',
   permissions: {
     read: [{ actions: ['ec2:GetSnapshotBlockPublicAccessState'], resources: ['*'], reason: REASON }],
-    apply: [{ actions: ['ec2:EnableSnapshotBlockPublicAccess'], resources: ['*'], conditions: ONLY_HERE, reason: REASON }],
-    undo: [{ actions: ['ec2:DisableSnapshotBlockPublicAccess'], resources: ['*'], conditions: ONLY_HERE, reason: REASON }],
+    apply: [
+      { actions: ['ec2:EnableSnapshotBlockPublicAccess'], resources: ['*'], conditions: ONLY_HERE, reason: REASON },
+    ],
+    undo: [
+      { actions: ['ec2:DisableSnapshotBlockPublicAccess'], resources: ['*'], conditions: ONLY_HERE, reason: REASON },
+    ],
   },
   goneErrors: [],
   identify: subjectOfAccount,

@@ -44,7 +44,10 @@ export const elasticacheSnapshots = action<Snapshots>({
       return { outcome: 'gone', reason: 'the replication group is being deleted' };
     }
     if (group.Status !== 'available' || Object.keys(group.PendingModifiedValues ?? {}).length > 0) {
-      return { outcome: 'not-applicable', reason: 'other changes are pending, and this one would make them happen now' };
+      return {
+        outcome: 'not-applicable',
+        reason: 'other changes are pending, and this one would make them happen now',
+      };
     }
     const SnapshotRetentionLimit = group.SnapshotRetentionLimit ?? 0;
     const source = group.ClusterEnabled ? null : (group.SnapshottingClusterId ?? group.MemberClusters?.at(-1) ?? null);

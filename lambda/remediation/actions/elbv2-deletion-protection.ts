@@ -19,7 +19,8 @@ export const elbv2DeletionProtection = action<{ readonly enabled: boolean }>({
       {
         actions: ['elasticloadbalancing:DescribeLoadBalancerAttributes'],
         resources: ['*'],
-        reason: 'https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html',
+        reason:
+          'https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html',
       },
     ],
     apply: [{ actions: ['elasticloadbalancing:ModifyLoadBalancerAttributes'], resources: [LOAD_BALANCER] }],
@@ -39,7 +40,8 @@ export const elbv2DeletionProtection = action<{ readonly enabled: boolean }>({
       LoadBalancerArn: resourceId,
     });
     const value = Attributes.find(({ Key }) => Key === ATTRIBUTE)?.Value;
-    if (value === undefined) return { outcome: 'not-applicable', reason: 'this load balancer has no deletion protection' };
+    if (value === undefined)
+      return { outcome: 'not-applicable', reason: 'this load balancer has no deletion protection' };
     // The service writes truth values as text, and any text is true.
     return { state: { enabled: value === 'true' } };
   },
@@ -51,4 +53,3 @@ export const elbv2DeletionProtection = action<{ readonly enabled: boolean }>({
     }),
   ],
 });
-

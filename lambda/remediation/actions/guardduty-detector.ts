@@ -37,7 +37,10 @@ export const guarddutyDetector = action<{ readonly [detectorId: string]: 'ENABLE
   read: async (_subject, session) => {
     const { DetectorIds = [] } = await session.call('guardduty', 'ListDetectors', {});
     if (DetectorIds.length === 0) {
-      return { outcome: 'not-applicable', reason: 'there is no detector to enable; the GuardDuty administrator creates it' };
+      return {
+        outcome: 'not-applicable',
+        reason: 'there is no detector to enable; the GuardDuty administrator creates it',
+      };
     }
     const state: Record<string, 'ENABLED' | 'DISABLED'> = {};
     for (const DetectorId of [...DetectorIds].sort()) {

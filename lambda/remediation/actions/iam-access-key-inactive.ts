@@ -39,7 +39,9 @@ export const iamAccessKeyInactive = action<{ readonly Status: 'Active' | 'Inacti
   read: async (subject, session) => {
     const identity = await readUser(subject, session);
     // A user has two keys at the most, so there is no second page.
-    const { AccessKeyMetadata = [] } = await session.call('iam', 'ListAccessKeys', { UserName: nameOf(subject, 'userName') });
+    const { AccessKeyMetadata = [] } = await session.call('iam', 'ListAccessKeys', {
+      UserName: nameOf(subject, 'userName'),
+    });
     const key = AccessKeyMetadata.find(({ AccessKeyId }) => AccessKeyId === subject.names['accessKeyId']);
     if (key === undefined) return { outcome: 'gone', reason: 'the user has no such access key any more' };
     return { state: { Status: key.Status === 'Active' ? 'Active' : 'Inactive' }, ...identity };

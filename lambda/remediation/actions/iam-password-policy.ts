@@ -48,7 +48,11 @@ export const iamPasswordPolicy = action<PasswordPolicy>({
     read: [{ actions: ['iam:GetAccountPasswordPolicy'], resources: ['*'], reason: REASON }],
     apply: [{ actions: ['iam:UpdateAccountPasswordPolicy'], resources: ['*'], reason: REASON }],
     undo: [
-      { actions: ['iam:UpdateAccountPasswordPolicy', 'iam:DeleteAccountPasswordPolicy'], resources: ['*'], reason: REASON },
+      {
+        actions: ['iam:UpdateAccountPasswordPolicy', 'iam:DeleteAccountPasswordPolicy'],
+        resources: ['*'],
+        reason: REASON,
+      },
     ],
   },
   goneErrors: [],

@@ -34,7 +34,10 @@ export const iamUserIsolationGroup = action<{ readonly isMember: boolean }>({
     const { Groups = [] } = await session.call('iam', 'ListGroupsForUser', { UserName: nameOf(subject, 'userName') });
     const group = await ifAny(session.call('iam', 'GetGroup', { GroupName: ISOLATION_GROUP, MaxItems: 1 }));
     if (group === undefined) {
-      return { outcome: 'not-applicable', reason: `the account has no group ${ISOLATION_GROUP}; roll the member role out again` };
+      return {
+        outcome: 'not-applicable',
+        reason: `the account has no group ${ISOLATION_GROUP}; roll the member role out again`,
+      };
     }
     return { state: { isMember: Groups.some(({ GroupName }) => GroupName === ISOLATION_GROUP) }, ...identity };
   },

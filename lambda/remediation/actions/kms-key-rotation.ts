@@ -43,11 +43,18 @@ export const kmsKeyRotation = action<Rotation>({
       key.CustomKeyStoreId === undefined &&
       key.KeyState === 'Enabled' &&
       key.MultiRegionConfiguration?.MultiRegionKeyType !== 'REPLICA';
-    if (!rotates) return { outcome: 'not-applicable', reason: 'KMS rotates only enabled symmetric keys of customers, and primaries' };
+    if (!rotates)
+      return {
+        outcome: 'not-applicable',
+        reason: 'KMS rotates only enabled symmetric keys of customers, and primaries',
+      };
     const status = await session.call('kms', 'GetKeyRotationStatus', { KeyId: resourceId });
     const KeyRotationEnabled = status.KeyRotationEnabled ?? false;
     return {
-      state: { KeyRotationEnabled, RotationPeriodInDays: KeyRotationEnabled ? (status.RotationPeriodInDays ?? YEARLY) : null },
+      state: {
+        KeyRotationEnabled,
+        RotationPeriodInDays: KeyRotationEnabled ? (status.RotationPeriodInDays ?? YEARLY) : null,
+      },
     };
   },
   wanted: (state) => (state.KeyRotationEnabled ? state : { KeyRotationEnabled: true, RotationPeriodInDays: YEARLY }),

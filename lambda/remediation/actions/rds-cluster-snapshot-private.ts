@@ -25,11 +25,16 @@ export const rdsClusterSnapshotPrivate = action<{ readonly isPublic: boolean }>(
     undo: [{ actions: ['rds:ModifyDBClusterSnapshotAttribute'], resources: [SNAPSHOT] }],
   },
   goneErrors: ['DBClusterSnapshotNotFoundFault'],
-  identify: (resource, source) => subjectOfArn(resource, source, 'rds', /^cluster-snapshot:(?<snapshot>[a-z][a-z0-9-]*)$/i),
+  identify: (resource, source) =>
+    subjectOfArn(resource, source, 'rds', /^cluster-snapshot:(?<snapshot>[a-z][a-z0-9-]*)$/i),
   read: async (subject, session) => {
-    const { DBClusterSnapshotAttributesResult: result } = await session.call('rds', 'DescribeDBClusterSnapshotAttributes', {
-      DBClusterSnapshotIdentifier: nameOf(subject, 'snapshot'),
-    });
+    const { DBClusterSnapshotAttributesResult: result } = await session.call(
+      'rds',
+      'DescribeDBClusterSnapshotAttributes',
+      {
+        DBClusterSnapshotIdentifier: nameOf(subject, 'snapshot'),
+      },
+    );
     const restore = result?.DBClusterSnapshotAttributes?.find(({ AttributeName }) => AttributeName === 'restore');
     return { state: { isPublic: restore?.AttributeValues?.includes('all') ?? false } };
   },

@@ -44,6 +44,9 @@ export const redshiftSnapshots = action<Retention>({
     AutomatedSnapshotRetentionPeriod: Math.max(AutomatedSnapshotRetentionPeriod, standard.snapshotRetentionDays),
   }),
   change: (subject, _from, { AutomatedSnapshotRetentionPeriod }) => [
-    apiCall('redshift', 'ModifyCluster', { ClusterIdentifier: nameOf(subject, 'cluster'), AutomatedSnapshotRetentionPeriod }),
+    apiCall('redshift', 'ModifyCluster', {
+      ClusterIdentifier: nameOf(subject, 'cluster'),
+      AutomatedSnapshotRetentionPeriod,
+    }),
   ],
 });

@@ -5,7 +5,8 @@ import { ALL_BLOCKED, type PublicAccessBlock, readPublicAccessBlock } from '../p
 import { subjectOfAccount, subjectOfSourceAccount } from '../subject.ts';
 
 const ONLY_HERE = { StringEquals: { 'aws:ResourceAccount': '{account}' } };
-const REASON = 'the setting of an account has no ARN: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html';
+const REASON =
+  'the setting of an account has no ARN: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html';
 
 export const s3AccountPublicAccessBlock = action<PublicAccessBlock>({
   id: 's3-account-public-access-block',

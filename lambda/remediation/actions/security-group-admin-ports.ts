@@ -31,7 +31,12 @@ export const securityGroupAdminPorts = action<readonly OpenRule[]>({
   cases: ['exposure'],
   techniques: ['T1110', 'T1133', 'T1190', 'T1046'],
   rules: {
-    config: ['restricted-ssh', 'restricted-common-ports', 'vpc-sg-open-only-to-authorized-ports', 'vpc-sg-port-restriction-check'],
+    config: [
+      'restricted-ssh',
+      'restricted-common-ports',
+      'vpc-sg-open-only-to-authorized-ports',
+      'vpc-sg-port-restriction-check',
+    ],
     securityhub: ['EC2.13', 'EC2.14', 'EC2.18', 'EC2.19', 'EC2.53', 'EC2.54'],
   },
   resourceTypes: ['AwsEc2SecurityGroup'],
@@ -57,7 +62,9 @@ export const securityGroupAdminPorts = action<readonly OpenRule[]>({
     if (group === undefined) return { outcome: 'gone', reason: 'EC2 does not describe the security group' };
     const permissions = group.IpPermissions ?? [];
     const open = permissions.filter(isAdministrative).flatMap(openTo).sort(byText);
-    const wider = permissions.filter((permission) => !isAdministrative(permission) && reachesAdministration(permission));
+    const wider = permissions.filter(
+      (permission) => !isAdministrative(permission) && reachesAdministration(permission),
+    );
     const left = wider.flatMap(openTo).length;
     const remark = `${left} rules open administrative ports together with others; a person has to narrow them`;
     if (open.length === 0 && left > 0) return { outcome: 'not-applicable', reason: remark };

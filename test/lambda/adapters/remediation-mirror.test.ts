@@ -108,7 +108,10 @@ describe('mirrorRemediation', () => {
 
   it('tells it the next time where Security Hub does not answer', async () => {
     await applyOne();
-    bench.services.answers = { ...ACCEPTED, 'securityhub:BatchUpdateFindings': new ServiceError('InternalException', 500) };
+    bench.services.answers = {
+      ...ACCEPTED,
+      'securityhub:BatchUpdateFindings': new ServiceError('InternalException', 500),
+    };
     await assert.rejects(mirror());
 
     bench.services.answers = ACCEPTED;

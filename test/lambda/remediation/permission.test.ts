@@ -44,7 +44,10 @@ describe('memberRolePolicy', () => {
   it('grants nothing but in sessions of the hub, and names no action by a wildcard', () => {
     for (const { Action, Condition } of allowed(policyOf([...everything]))) {
       assert.equal(Condition?.['StringEquals']?.['aws:SourceIdentity'], IDENTITY);
-      assert.ok(Action.every((name) => /^[a-z0-9-]+:[A-Z]\w+$/.test(name)), Action.join());
+      assert.ok(
+        Action.every((name) => /^[a-z0-9-]+:[A-Z]\w+$/.test(name)),
+        Action.join(),
+      );
     }
   });
 
@@ -78,7 +81,10 @@ describe('memberRolePolicy', () => {
   it('never lets monitoring be switched off, not even as an undo', () => {
     const granted = allowed(policyOf([...everything])).flatMap(({ Action }) => Action);
 
-    assert.deepEqual(granted.filter((name) => /Stop|DeleteTrail|DeleteDetector|DisassociateFrom/.test(name)), []);
+    assert.deepEqual(
+      granted.filter((name) => /Stop|DeleteTrail|DeleteDetector|DisassociateFrom/.test(name)),
+      [],
+    );
     for (const id of ['cloudtrail-logging', 'config-recorder', 'guardduty-detector']) {
       assert.deepEqual(ACTIONS.find((action) => action.id === id)?.permissions.undo, [], id);
     }

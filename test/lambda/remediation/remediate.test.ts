@@ -46,9 +46,13 @@ describe('remediate', () => {
   const run = (configuration: Record<string, unknown>, ...messages: { messageId: string; body: string }[]) =>
     remediate(messages, bench.dependencies(configuration));
   const rows = () =>
-    bench.query<Record<string, unknown>>('SELECT status, reason, requested_by, before, after FROM state.remediation ORDER BY created_at, updated_at');
+    bench.query<Record<string, unknown>>(
+      'SELECT status, reason, requested_by, before, after FROM state.remediation ORDER BY created_at, updated_at',
+    );
   const kinds = async () =>
-    (await bench.query<{ kind: string }>('SELECT kind FROM state.remediation_event ORDER BY event_id')).map(({ kind }) => kind);
+    (await bench.query<{ kind: string }>('SELECT kind FROM state.remediation_event ORDER BY event_id')).map(
+      ({ kind }) => kind,
+    );
 
   describe('whom it believes', () => {
     it('does nothing for an Id that it does not know, and says so', async () => {
@@ -62,7 +66,10 @@ describe('remediate', () => {
 
     it('does nothing for a finding that another account has imported under our Id', async () => {
       const id = await bench.addFinding(keyFinding(arnOf(KEYS[0])));
-      const forged = { accountId: MEMBER, productArn: `arn:aws:securityhub:eu-west-1:${MEMBER}:product/${MEMBER}/default` };
+      const forged = {
+        accountId: MEMBER,
+        productArn: `arn:aws:securityhub:eu-west-1:${MEMBER}:product/${MEMBER}/default`,
+      };
 
       const report = await run(mode('automatic'), message(id, forged));
 
@@ -73,7 +80,10 @@ describe('remediate', () => {
     it('believes an owner where the finding is known to be written there', async () => {
       bench.services.answers = kms(OFF, OFF, ON);
       const id = await bench.addFinding({ ...keyFinding(arnOf(KEYS[0])), place: [MEMBER, 'eu-west-1'] });
-      const owner = { accountId: MEMBER, productArn: `arn:aws:securityhub:eu-west-1:${MEMBER}:product/${MEMBER}/default` };
+      const owner = {
+        accountId: MEMBER,
+        productArn: `arn:aws:securityhub:eu-west-1:${MEMBER}:product/${MEMBER}/default`,
+      };
 
       assert.deepEqual((await run(mode('automatic'), message(id, owner))).outcomes, { applied: 1 });
     });
@@ -83,21 +93,23 @@ describe('remediate', () => {
       const id = await bench.addFinding(keyFinding(arnOf(KEYS[0])));
       const { messageId, body } = message(id);
       const event = JSON.parse(body) as { detail: { findings: Record<string, unknown>[] } };
-      Object.assign(event.detail.findings[0] ?? {}, { Resources: [{ Type: 'AwsKmsKey', Id: arnOf(KEYS[1], '999988887777') }] });
+      Object.assign(event.detail.findings[0] ?? {}, {
+        Resources: [{ Type: 'AwsKmsKey', Id: arnOf(KEYS[1], '999988887777') }],
+      });
 
       await run(mode('automatic'), { messageId, body: JSON.stringify(event) });
 
-      assert.deepEqual(bench.sts.requests.map((request) => request.get('RoleArn')?.split(':')[4]), [MEMBER, MEMBER]);
+      assert.deepEqual(
+        bench.sts.requests.map((request) => request.get('RoleArn')?.split(':')[4]),
+        [MEMBER, MEMBER],
+      );
       assert.deepEqual(changes(), ['kms:EnableKeyRotation']);
     });
 
     it('never acts in an account that is not the owner of the finding', async () => {
       const id = await bench.addFinding(keyFinding(arnOf(KEYS[0], '999988887777')));
 
-      const report = await run(
-        { assignments: [{ actions: ['kms-key-rotation'], mode: 'automatic' }] },
-        message(id),
-      );
+      const report = await run({ assignments: [{ actions: ['kms-key-rotation'], mode: 'automatic' }] }, message(id));
 
       assert.deepEqual(report, { ...NOTHING, ignored: 1 });
       assert.deepEqual(bench.sts.requests, []);
@@ -246,7 +258,10 @@ describe('remediate', () => {
       assert.deepEqual(outcomes, [{ applied: 1 }, { applied: 1 }, { stopped: 1 }, { unchanged: 1 }]);
       assert.equal(changes().length, 2);
       assert.deepEqual(await kinds(), ['start', 'application', 'reversal', 'start', 'application', 'reversal', 'stop']);
-      assert.deepEqual((await rows()).map(({ status }) => status), ['reverted', 'reverted', 'stopped']);
+      assert.deepEqual(
+        (await rows()).map(({ status }) => status),
+        ['reverted', 'reverted', 'stopped'],
+      );
     });
 
     it('does it again where the reversals are more than a week apart', async () => {
@@ -326,7 +341,10 @@ describe('remediate', () => {
       assert.equal(changes().length, 1);
       const outcomes = reports.flatMap((report) => Object.keys(report.outcomes)).sort();
       assert.ok(outcomes.includes('applied'), outcomes.join());
-      assert.deepEqual((await kinds()).filter((kind) => kind === 'start'), ['start']);
+      assert.deepEqual(
+        (await kinds()).filter((kind) => kind === 'start'),
+        ['start'],
+      );
     });
   });
 
@@ -390,9 +408,10 @@ describe('remediate', () => {
       const report = await settleRemediation(bench.dependencies({}));
 
       assert.deepEqual(report, { settled: 1, expired: 0, left: 0 });
-      assert.deepEqual((await rows()).map(({ status, reason }) => [status, reason]), [
-        ['applied', 'interrupted after the change was made'],
-      ]);
+      assert.deepEqual(
+        (await rows()).map(({ status, reason }) => [status, reason]),
+        [['applied', 'interrupted after the change was made']],
+      );
       assert.equal(changes().length, 1);
     });
 
@@ -405,7 +424,10 @@ describe('remediate', () => {
       bench.later(30);
       await settleRemediation(bench.dependencies({}));
 
-      assert.deepEqual((await rows()).map(({ status }) => status), ['failed']);
+      assert.deepEqual(
+        (await rows()).map(({ status }) => status),
+        ['failed'],
+      );
       assert.deepEqual((await run(mode('automatic'), message(id))).outcomes, { applied: 1 });
     });
 
@@ -417,7 +439,10 @@ describe('remediate', () => {
       bench.services.answers = { 'kms:DescribeKey': new ServiceError('KMSInternalException', 500) };
 
       assert.deepEqual(await settleRemediation(bench.dependencies({})), { settled: 0, expired: 0, left: 1 });
-      assert.deepEqual((await rows()).map(({ status }) => status), ['applying']);
+      assert.deepEqual(
+        (await rows()).map(({ status }) => status),
+        ['applying'],
+      );
     });
   });
 
@@ -432,7 +457,10 @@ describe('remediate', () => {
 
     assert.equal(report.expired, 1);
     assert.deepEqual(again.outcomes, { requested: 1 });
-    assert.deepEqual((await rows()).map(({ status }) => status), ['expired', 'requested']);
+    assert.deepEqual(
+      (await rows()).map(({ status }) => status),
+      ['expired', 'requested'],
+    );
   });
 
   it('keeps a record that the functions can add to and never change', async () => {

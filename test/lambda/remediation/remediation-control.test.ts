@@ -48,7 +48,11 @@ describe('controlRemediation', () => {
   const writes = () => bench.services.calls.filter(({ call }) => call === 'dynamodb:UpdateTable');
 
   it('lists and shows, with everything that has happened', async () => {
-    const listed = await controlRemediation(controlRequestSchema.parse({ command: 'list' }), ANA, bench.dependencies({}));
+    const listed = await controlRemediation(
+      controlRequestSchema.parse({ command: 'list' }),
+      ANA,
+      bench.dependencies({}),
+    );
     const shown = await ask('show');
 
     assert.deepEqual(listed.outcome === 'listed' ? listed.remediations.map((each) => each.id) : [], [id]);
@@ -60,7 +64,10 @@ describe('controlRemediation', () => {
     const answer = await ask('approve');
 
     assert.equal(answer.outcome, 'applied');
-    assert.deepEqual(writes().map(({ input }) => input), [{ TableName: 'orders', DeletionProtectionEnabled: true }]);
+    assert.deepEqual(
+      writes().map(({ input }) => input),
+      [{ TableName: 'orders', DeletionProtectionEnabled: true }],
+    );
     const found = await bench.state.find(id);
     assert.deepEqual(
       found?.events.map(({ kind, actor }) => [kind, actor]),
@@ -107,7 +114,10 @@ describe('controlRemediation', () => {
   });
 
   it('records that an approved change was refused by the account', async () => {
-    bench.services.answers = { ...table(false), 'dynamodb:UpdateTable': new ServiceError('AccessDeniedException', 403) };
+    bench.services.answers = {
+      ...table(false),
+      'dynamodb:UpdateTable': new ServiceError('AccessDeniedException', 403),
+    };
 
     assert.equal((await ask('approve')).outcome, 'failed');
     assert.equal(await status(), 'failed');
@@ -155,8 +165,14 @@ describe('controlRemediation', () => {
     const session = (role: string, name: string) => personOf(`arn:aws:sts::111122223333:assumed-role/${role}/${name}`);
 
     assert.equal(session('Admin', 'ana'), session('Admin', 'ben'));
-    assert.notEqual(session('AWSReservedSSO_Admin_1', 'ana@example.com'), session('AWSReservedSSO_Admin_1', 'ben@example.com'));
-    assert.equal(session('AWSReservedSSO_Admin_1', 'ana@example.com'), session('AWSReservedSSO_Other_2', 'Ana@example.com'));
+    assert.notEqual(
+      session('AWSReservedSSO_Admin_1', 'ana@example.com'),
+      session('AWSReservedSSO_Admin_1', 'ben@example.com'),
+    );
+    assert.equal(
+      session('AWSReservedSSO_Admin_1', 'ana@example.com'),
+      session('AWSReservedSSO_Other_2', 'Ana@example.com'),
+    );
   });
 
   describe('remediationControlHandler', () => {
@@ -167,7 +183,7 @@ describe('controlRemediation', () => {
       error: (...line: unknown[]) => void logged.push(line),
     };
     const handle = (body: unknown, iam: object | undefined = ANA) =>
-      remediationControlHandler(bench.dependencies(mode('approve')), { logger } as never)({
+      remediationControlHandler(bench.dependencies(mode('approve')), { logger })({
         body: JSON.stringify(body),
         requestContext: { authorizer: iam === undefined ? {} : { iam } },
       });

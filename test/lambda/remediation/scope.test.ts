@@ -17,7 +17,8 @@ const CIRCUMSTANCES: Circumstances = {
   principal: null,
   now: NOW,
 };
-const configured = (changes: Record<string, unknown>) => configurationSchema.parse({ version: 1, breakGlass: [], ...changes });
+const configured = (changes: Record<string, unknown>) =>
+  configurationSchema.parse({ version: 1, breakGlass: [], ...changes });
 const assigned = (...assignments: Record<string, unknown>[]) =>
   configured({ assignments: assignments.map((each) => ({ actions: [HARMLESS.id], mode: 'automatic', ...each })) });
 const excepted = (exception: Record<string, unknown>) =>
@@ -65,7 +66,10 @@ describe('decideScope', () => {
     const unknown = { tags: undefined, organizationalUnits: undefined };
 
     assert.equal(modeOf(assigned({ accounts: ['444455556666'] }), unknown), 'automatic');
-    assert.equal(modeOf(assigned({ accounts: ['444455556666'] }, { accounts: ['1'.repeat(12)], tags: { env: 'dev' } }), unknown), 'automatic');
+    assert.equal(
+      modeOf(assigned({ accounts: ['444455556666'] }, { accounts: ['1'.repeat(12)], tags: { env: 'dev' } }), unknown),
+      'automatic',
+    );
   });
 
   it('includes in a star neither what costs money nor what is of high risk', () => {
@@ -138,7 +142,9 @@ describe('decideScope', () => {
       })
       .filter((each) => [each.accounts, each.tags, each.resources].some((part) => part));
     const known = fc.record({
-      tags: fc.option(fc.dictionary(fc.constantFrom('env', 'team'), fc.constantFrom('dev', 'prod', 'core')), { nil: undefined }),
+      tags: fc.option(fc.dictionary(fc.constantFrom('env', 'team'), fc.constantFrom('dev', 'prod', 'core')), {
+        nil: undefined,
+      }),
       organizationalUnits: fc.option(
         fc.subarray(units).map((each) => new Set(each)),
         { nil: undefined },
@@ -146,33 +152,38 @@ describe('decideScope', () => {
     });
 
     fc.assert(
-      fc.property(fc.array(assignment), fc.array(exception, { maxLength: 2 }), known, (assignments, exceptions, given) => {
-        const clean = JSON.parse(JSON.stringify({ assignments, exceptions })) as Record<string, unknown>;
-        const scope = decideScope(configured(clean), { ...CIRCUMSTANCES, ...given });
-        if (scope.mode === 'off') return;
+      fc.property(
+        fc.array(assignment),
+        fc.array(exception, { maxLength: 2 }),
+        known,
+        (assignments, exceptions, given) => {
+          const clean = JSON.parse(JSON.stringify({ assignments, exceptions })) as Record<string, unknown>;
+          const scope = decideScope(configured(clean), { ...CIRCUMSTANCES, ...given });
+          if (scope.mode === 'off') return;
 
-        // Said in so many words, by an assignment that surely applies.
-        const applies = assignments.filter(
-          (each) =>
-            (each.actions.includes(HARMLESS.id) || each.actions.includes('*')) &&
-            (each.accounts === undefined || each.accounts.includes(CIRCUMSTANCES.accountId)) &&
-            (each.organizationalUnits === undefined ||
-              each.organizationalUnits.some((unit) => given.organizationalUnits?.has(unit) ?? false)) &&
-            (each.tags === undefined || hasAll(given.tags, each.tags)),
-        );
-        assert.ok(applies.some(({ mode }) => mode === scope.mode));
-        assert.ok(applies.every(({ mode }) => mode !== 'off'));
-        // Nothing that is in force speaks against it, or would if only more were known.
-        for (const each of exceptions) {
-          if (each.expires === '2026-10-01') continue;
-          const speaks =
-            (each.actions === undefined || each.actions.includes(HARMLESS.id) || each.actions.includes('*')) &&
-            (each.accounts === undefined || each.accounts.includes(CIRCUMSTANCES.accountId)) &&
-            (each.resources === undefined || each.resources.includes('arn:aws:ec2:*')) &&
-            (each.tags === undefined || given.tags === undefined || hasAll(given.tags, each.tags));
-          assert.ok(!speaks);
-        }
-      }),
+          // Said in so many words, by an assignment that surely applies.
+          const applies = assignments.filter(
+            (each) =>
+              (each.actions.includes(HARMLESS.id) || each.actions.includes('*')) &&
+              (each.accounts === undefined || each.accounts.includes(CIRCUMSTANCES.accountId)) &&
+              (each.organizationalUnits === undefined ||
+                each.organizationalUnits.some((unit) => given.organizationalUnits?.has(unit) ?? false)) &&
+              (each.tags === undefined || hasAll(given.tags, each.tags)),
+          );
+          assert.ok(applies.some(({ mode }) => mode === scope.mode));
+          assert.ok(applies.every(({ mode }) => mode !== 'off'));
+          // Nothing that is in force speaks against it, or would if only more were known.
+          for (const each of exceptions) {
+            if (each.expires === '2026-10-01') continue;
+            const speaks =
+              (each.actions === undefined || each.actions.includes(HARMLESS.id) || each.actions.includes('*')) &&
+              (each.accounts === undefined || each.accounts.includes(CIRCUMSTANCES.accountId)) &&
+              (each.resources === undefined || each.resources.includes('arn:aws:ec2:*')) &&
+              (each.tags === undefined || given.tags === undefined || hasAll(given.tags, each.tags));
+            assert.ok(!speaks);
+          }
+        },
+      ),
       { numRuns: 2_000 },
     );
   });
@@ -194,7 +205,13 @@ describe('matchesPattern', () => {
 
 describe('untouchable', () => {
   it('takes what it cannot read for one that nothing is done to', () => {
-    for (const arn of ['', 'alice', 'arn:aws:iam::444455556666:root', 'arn:aws:sts::444455556666:assumed-role/a/b', 'arn:aws:iam::444455556666:role/*']) {
+    for (const arn of [
+      '',
+      'alice',
+      'arn:aws:iam::444455556666:root',
+      'arn:aws:sts::444455556666:assumed-role/a/b',
+      'arn:aws:iam::444455556666:role/*',
+    ]) {
       assert.equal(untouchable(arn), 'neither a user nor a role of IAM', arn);
     }
     assert.equal(untouchable('arn:aws:iam::444455556666:role/service-role/lambda-basic'), undefined);
@@ -209,7 +226,10 @@ describe('readConfiguration', () => {
   };
 
   it('reads one, with defaults for what is left out', () => {
-    const read = readConfiguration({ version: 1, breakGlass: [], assignments: [{ actions: ['*'], mode: 'plan' }] }, known);
+    const read = readConfiguration(
+      { version: 1, breakGlass: [], assignments: [{ actions: ['*'], mode: 'plan' }] },
+      known,
+    );
 
     assert.ok('configuration' in read);
     assert.equal(read.configuration.approval.approvers, 1);
@@ -220,13 +240,28 @@ describe('readConfiguration', () => {
     const exception = { accounts: ['444455556666'], owner: 'a', reason: 'b' };
     const cases: readonly [value: unknown, problem: RegExp][] = [
       [{ version: 1 }, /^breakGlass: /],
-      [{ version: 1, breakGlass: [], assignments: [{ actions: ['kms-rotation'], mode: 'plan' }] }, /kms-rotation: there is no such action/],
+      [
+        { version: 1, breakGlass: [], assignments: [{ actions: ['kms-rotation'], mode: 'plan' }] },
+        /kms-rotation: there is no such action/,
+      ],
       [{ version: 1, breakGlass: [], assignments: [{ actions: ['*'], mode: 'on' }] }, /^assignments\.0\.mode: /],
-      [{ version: 1, breakGlass: [], assignments: [{ actions: ['*'], mode: 'plan', account: ['444455556666'] }] }, /account/],
-      [{ version: 1, breakGlass: [], assignments: [{ actions: ['*'], mode: 'plan', accounts: [] }] }, /is empty; leave it out/],
-      [{ version: 1, breakGlass: [], assignments: [{ actions: ['*'], mode: 'plan', accounts: [444455556666] }] }, /accounts\.0/],
+      [
+        { version: 1, breakGlass: [], assignments: [{ actions: ['*'], mode: 'plan', account: ['444455556666'] }] },
+        /account/,
+      ],
+      [
+        { version: 1, breakGlass: [], assignments: [{ actions: ['*'], mode: 'plan', accounts: [] }] },
+        /is empty; leave it out/,
+      ],
+      [
+        { version: 1, breakGlass: [], assignments: [{ actions: ['*'], mode: 'plan', accounts: [444455556666] }] },
+        /accounts\.0/,
+      ],
       [{ version: 1, breakGlass: [], exceptions: [exception] }, /expires/],
-      [{ version: 1, breakGlass: [], exceptions: [{ owner: 'a', reason: 'b', expires: '2026-12-31' }] }, /must name accounts/],
+      [
+        { version: 1, breakGlass: [], exceptions: [{ owner: 'a', reason: 'b', expires: '2026-12-31' }] },
+        /must name accounts/,
+      ],
       [{ version: 1, breakGlass: [], assignments: [{ actions: ['*'], mode: 'plan', tags: {} }] }, /at least one tag/],
       ['False', /the configuration: /],
     ];

@@ -3,7 +3,9 @@ import { call, keepsItsContract } from '../../../support/action-contract.ts';
 import { ServiceError } from '../../../support/service-stand-in.ts';
 
 const ARN = 'arn:aws:cloudtrail:eu-west-1:444455556666:trail/audit';
-const trail = (changes: object) => ({ 'cloudtrail:GetTrail': { Trail: { TrailARN: ARN, IsOrganizationTrail: false, ...changes } } });
+const trail = (changes: object) => ({
+  'cloudtrail:GetTrail': { Trail: { TrailARN: ARN, IsOrganizationTrail: false, ...changes } },
+});
 
 keepsItsContract({
   action: cloudtrailLogValidation,

@@ -7,13 +7,18 @@ const instance = (httpTokens: string, state = 'running') => ({
     reservationSet: {
       item: {
         instancesSet: {
-          item: { instanceId: 'i-0a1b2c3d', instanceState: { name: state }, metadataOptions: { httpTokens, httpEndpoint: 'enabled' } },
+          item: {
+            instanceId: 'i-0a1b2c3d',
+            instanceState: { name: state },
+            metadataOptions: { httpTokens, httpEndpoint: 'enabled' },
+          },
         },
       },
     },
   },
 });
-const modify = (value: string) => call('ec2:ModifyInstanceMetadataOptions', { InstanceId: 'i-0a1b2c3d', HttpTokens: value });
+const modify = (value: string) =>
+  call('ec2:ModifyInstanceMetadataOptions', { InstanceId: 'i-0a1b2c3d', HttpTokens: value });
 
 keepsItsContract({
   action: ec2Imdsv2Required,

@@ -34,7 +34,9 @@ keepsItsContract({
   gone: { 'elbv2:DescribeLoadBalancerAttributes': new ServiceError('LoadBalancerNotFound') },
   notApplicable: {
     'the load balancer knows no such protection': {
-      'elbv2:DescribeLoadBalancerAttributes': { Attributes: { member: [{ Key: 'idle_timeout.timeout_seconds', Value: '60' }] } },
+      'elbv2:DescribeLoadBalancerAttributes': {
+        Attributes: { member: [{ Key: 'idle_timeout.timeout_seconds', Value: '60' }] },
+      },
     },
   },
   foreign: [

@@ -4,7 +4,13 @@ import { ServiceError } from '../../../support/service-stand-in.ts';
 
 const ID = '1234abcd-12ab-34cd-56ef-1234567890ab';
 const ARN = `arn:aws:kms:eu-west-1:444455556666:key/${ID}`;
-const METADATA = { KeyId: ID, KeyManager: 'CUSTOMER', KeySpec: 'SYMMETRIC_DEFAULT', Origin: 'AWS_KMS', KeyState: 'Enabled' };
+const METADATA = {
+  KeyId: ID,
+  KeyManager: 'CUSTOMER',
+  KeySpec: 'SYMMETRIC_DEFAULT',
+  Origin: 'AWS_KMS',
+  KeyState: 'Enabled',
+};
 const described = (changes: object = {}) => ({ 'kms:DescribeKey': { KeyMetadata: { ...METADATA, ...changes } } });
 
 keepsItsContract({

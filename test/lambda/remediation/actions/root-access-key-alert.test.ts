@@ -55,7 +55,10 @@ describe('root-access-key-alert', () => {
   it('may do nothing but read', () => {
     const { read, apply, undo } = rootAccessKeyAlert.permissions;
 
-    assert.deepEqual(read.flatMap(({ actions }) => actions), ['iam:GetAccountSummary']);
+    assert.deepEqual(
+      read.flatMap(({ actions }) => actions),
+      ['iam:GetAccountSummary'],
+    );
     assert.deepEqual([apply, undo], [[], []]);
   });
 });

@@ -12,7 +12,11 @@ const rule = (protocol: string, from: number, to: number, cidr = '0.0.0.0/0') =>
 const group = (...permissions: object[]) => ({
   'ec2:DescribeSecurityGroups': {
     securityGroupInfo: {
-      item: { groupId: 'sg-0a1b2c3d', ipPermissions: { item: permissions }, tagSet: { item: [{ key: 'env', value: 'prod' }] } },
+      item: {
+        groupId: 'sg-0a1b2c3d',
+        ipPermissions: { item: permissions },
+        tagSet: { item: [{ key: 'env', value: 'prod' }] },
+      },
     },
   },
 });
