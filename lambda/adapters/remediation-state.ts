@@ -290,7 +290,7 @@ export function remediationState(sequelize: Sequelize): RemediationState {
       inTransaction(sequelize, async (transaction) => {
         const [started] = await select(
           `UPDATE state.remediation r SET status = 'undoing', updated_at = $2, lease_until = $3
-          WHERE remediation_id = $1 AND status = 'applied' AND ${NOTHING_ELSE_OPEN}
+          WHERE remediation_id = $1 AND status IN ('applied', 'failed') AND ${NOTHING_ELSE_OPEN}
           RETURNING remediation_id`,
           [id, now.toISOString(), leaseFrom(now)],
           transaction,

@@ -174,8 +174,11 @@ async function undo(
 ): Promise<ControlAnswer> {
   const { state, openSession } = dependencies;
   if (action.irreversible !== undefined) return refused(action.irreversible);
-  if (remediation.status !== 'applied')
-    return refused(`it is ${remediation.status}; only what is applied can be undone`);
+  const { status } = remediation;
+  // What failed may have been done in part; the record then says what was left, and undo goes by that.
+  if (status !== 'applied' && status !== 'failed') {
+    return refused(`it is ${status}; only what is applied can be undone`);
+  }
   if (!(await state.startUndo(remediation.id, caller.userArn, dependencies.now()))) {
     return refused('the resource is being dealt with, or the same action is planned on it anew');
   }
@@ -189,7 +192,7 @@ async function undo(
       session.close();
     }
   } catch (error) {
-    await finish({ status: 'applied', kind: 'undo-refusal', reason: 'the account did not answer; nothing was undone' });
+    await finish({ status, kind: 'undo-refusal', reason: 'the account did not answer; nothing was undone' });
     if (error instanceof NoSession) return refused(error.message);
     throw error;
   }
@@ -209,7 +212,7 @@ async function undo(
     });
     return { outcome: 'failed', reason: changed.reason };
   }
-  await finish({ status: 'applied', kind: 'undo-refusal', reason: changed.reason });
+  await finish({ status, kind: 'undo-refusal', reason: changed.reason });
   return refused(changed.reason);
 }
 
