@@ -49,7 +49,7 @@ describe('remediateHandler', () => {
         },
       },
       {
-        logger: { info: log, warn: log, error: log } as never,
+        logger: { info: log, warn: log, error: log },
         metrics: {
           addMetric: (name, _unit, value) => {
             metrics[name] = value;

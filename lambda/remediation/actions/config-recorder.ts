@@ -27,7 +27,6 @@ export const configRecorder = action<{ readonly [recorder: string]: boolean }>({
         actions: ['config:StartConfigurationRecorder'],
         resources: ['*'],
         reason: 'the ARN of a recorder ends in an id that its name does not tell; there is one for each Region',
-        conditions: { StringEquals: { 'aws:ResourceAccount': '{account}' } },
       },
     ],
     undo: [],

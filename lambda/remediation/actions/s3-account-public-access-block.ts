@@ -4,7 +4,6 @@ import { apiCall } from '../aws-call.ts';
 import { ALL_BLOCKED, type PublicAccessBlock, readPublicAccessBlock } from '../public-access-block.ts';
 import { subjectOfAccount, subjectOfSourceAccount } from '../subject.ts';
 
-const ONLY_HERE = { StringEquals: { 'aws:ResourceAccount': '{account}' } };
 const REASON =
   'the setting of an account has no ARN: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html';
 
@@ -23,9 +22,9 @@ export const s3AccountPublicAccessBlock = action<PublicAccessBlock>({
   // Every public site of the account goes dark at once.
   risk: 'high',
   permissions: {
-    read: [{ actions: ['s3:GetAccountPublicAccessBlock'], resources: ['*'], conditions: ONLY_HERE, reason: REASON }],
-    apply: [{ actions: ['s3:PutAccountPublicAccessBlock'], resources: ['*'], conditions: ONLY_HERE, reason: REASON }],
-    undo: [{ actions: ['s3:PutAccountPublicAccessBlock'], resources: ['*'], conditions: ONLY_HERE, reason: REASON }],
+    read: [{ actions: ['s3:GetAccountPublicAccessBlock'], resources: ['*'], reason: REASON }],
+    apply: [{ actions: ['s3:PutAccountPublicAccessBlock'], resources: ['*'], reason: REASON }],
+    undo: [{ actions: ['s3:PutAccountPublicAccessBlock'], resources: ['*'], reason: REASON }],
   },
   goneErrors: [],
   // GuardDuty names who did it, and Config the account under a type of its own.
