@@ -8,6 +8,7 @@
 import type { QueueMessage } from '../enrich-finding.ts';
 import type { Resource } from '../core/finding.ts';
 import { isEvent } from '../core/finding-message.ts';
+import { isNativeProduct, productOf } from '../core/finding-provider.ts';
 import { formatInstant } from '../core/instant.ts';
 import { type Place, claimedPlace, targetOf } from '../core/publish-target.ts';
 import { type SecurityHubTarget, partitionOf } from '../core/security-hub-target.ts';
@@ -128,7 +129,8 @@ async function remediateFinding(
   const finding = readStoredFinding(known.source);
   // What the finding says of itself has to be what it was recorded as, or it is not the one that was recorded.
   if (finding.accountId !== known.accountId) return { outcomes: 'foreign' };
-  if (finding.sample) return { outcomes: [] };
+  // Of a product that is none of AWS's own, the account may have imported what it likes.
+  if (finding.sample || !isNativeProduct(productOf(finding.productArn))) return { outcomes: [] };
   const source: Source = {
     accountId: known.accountId,
     region: known.region,

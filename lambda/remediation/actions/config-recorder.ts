@@ -8,7 +8,7 @@ export const configRecorder = action<{ readonly [recorder: string]: boolean }>({
   title: 'Starts the stopped configuration recorder of AWS Config',
   cases: ['defense-impairment'],
   techniques: ['T1685', 'T1686'],
-  rules: { securityhub: ['Config.1'], prowler: ['config_recorder_all_regions_enabled'] },
+  rules: { securityhub: ['Config.1'] },
   resourceTypes: ['AwsAccount'],
   risk: 'low',
   cost: 'AWS Config charges for each configuration item that it records',

@@ -14,7 +14,6 @@ export const ec2Imdsv2Required = action<{ readonly HttpTokens: 'optional' | 'req
     config: ['ec2-imdsv2-check'],
     securityhub: ['EC2.8'],
     guardduty: ['UnauthorizedAccess:EC2/MetadataDNSRebind'],
-    prowler: ['ec2_instance_imdsv2_enabled'],
   },
   resourceTypes: ['AwsEc2Instance'],
   // Software that still asks the old way gets no credentials any more.

@@ -13,7 +13,6 @@ export const guarddutyDetector = action<{ readonly [detectorId: string]: 'ENABLE
   rules: {
     config: ['guardduty-enabled-centralized'],
     securityhub: ['GuardDuty.1'],
-    prowler: ['guardduty_is_enabled'],
   },
   resourceTypes: ['AwsAccount'],
   risk: 'low',

@@ -32,14 +32,6 @@ export const iamPasswordPolicy = action<PasswordPolicy>({
     config: ['iam-password-policy'],
     securityhub: ['IAM.7', 'IAM.10', 'IAM.11', 'IAM.12', 'IAM.13', 'IAM.14', 'IAM.15', 'IAM.16'],
     guardduty: ['Stealth:IAMUser/PasswordPolicyChange'],
-    prowler: [
-      'iam_password_policy_lowercase',
-      'iam_password_policy_minimum_length_14',
-      'iam_password_policy_number',
-      'iam_password_policy_reuse_24',
-      'iam_password_policy_symbol',
-      'iam_password_policy_uppercase',
-    ],
   },
   resourceTypes: ['AwsAccount', 'AwsIamAccessKey'],
   // New passwords have to be longer; nobody is locked out by it.

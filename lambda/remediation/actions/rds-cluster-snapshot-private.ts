@@ -14,7 +14,6 @@ export const rdsClusterSnapshotPrivate = action<{ readonly isPublic: boolean }>(
     config: ['rds-snapshots-public-prohibited'],
     securityhub: ['RDS.1'],
     guardduty: ['Exfiltration:RDS/TransferDataToCloudAccount'],
-    prowler: ['rds_snapshots_public_access'],
   },
   resourceTypes: ['AwsRdsDbClusterSnapshot'],
   risk: 'medium',

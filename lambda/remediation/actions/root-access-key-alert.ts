@@ -7,7 +7,7 @@ export const rootAccessKeyAlert = action<null>({
   title: 'Alerts to access keys of the root user',
   cases: ['credential-access'],
   techniques: ['T1078', 'T1552'],
-  rules: { config: ['iam-root-access-key-check'], securityhub: ['IAM.4'], prowler: ['iam_no_root_access_key'] },
+  rules: { config: ['iam-root-access-key-check'], securityhub: ['IAM.4'] },
   resourceTypes: ['AwsAccount'],
   risk: 'low',
   irreversible: 'nothing is changed',

@@ -16,7 +16,6 @@ export const s3AccountPublicAccessBlock = action<PublicAccessBlock>({
     config: ['s3-account-level-public-access-blocks', 's3-account-level-public-access-blocks-periodic'],
     securityhub: ['S3.1'],
     guardduty: ['Policy:S3/AccountBlockPublicAccessDisabled'],
-    prowler: ['s3_account_level_public_access_blocks'],
   },
   resourceTypes: ['AwsAccount', 'AwsIamAccessKey', 'AwsS3AccountPublicAccessBlock'],
   // Every public site of the account goes dark at once.

@@ -23,7 +23,6 @@ export const s3BucketPublicAccessBlock = action<PublicAccessBlock>({
       'Policy:S3/BucketPublicAccessGranted',
     ],
     macie: ['Policy:IAMUser/S3BlockPublicAccessDisabled', 'Policy:IAMUser/S3BucketPublic'],
-    prowler: ['s3_bucket_level_public_access_block', 's3_bucket_public_access'],
   },
   resourceTypes: ['AwsS3Bucket'],
   // A site that is meant to be public goes dark.

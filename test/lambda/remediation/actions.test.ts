@@ -39,6 +39,12 @@ describe('the actions', () => {
     assert.deepEqual(wrong, []);
   });
 
+  it('answer findings of AWS itself only: of any other product an account can import what it likes', () => {
+    const providers = new Set(ACTIONS.flatMap(({ rules }) => Object.keys(rules)));
+
+    assert.deepEqual([...providers].sort(), ['config', 'guardduty', 'health', 'macie', 'securityhub']);
+  });
+
   it('are each in the documentation, with risk, cost and undo as they are', async () => {
     const documentation = await readFile('docs/remediation.md', 'utf8');
     for (const { id, risk, cost, irreversible } of ACTIONS) {

@@ -78,6 +78,11 @@ describe('memberRolePolicy', () => {
     assert.deepEqual([...(denied?.Action ?? [])].sort(), [...new Set(changes)].sort());
   });
 
+  it('fits into one inline policy of a role, all actions and undos together', () => {
+    // Characters without white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    assert.ok(JSON.stringify(policyOf([...everything])).length < 10_240);
+  });
+
   it('never lets monitoring be switched off, not even as an undo', () => {
     const granted = allowed(policyOf([...everything])).flatMap(({ Action }) => Action);
 

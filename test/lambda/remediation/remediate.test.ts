@@ -125,6 +125,18 @@ describe('remediate', () => {
       assert.deepEqual(bench.sts.requests, []);
     });
 
+    it('leaves alone what comes from a product that accounts can import findings of, and samples', async () => {
+      const resources = keyFinding(arnOf(KEYS[0])).finding;
+      const imported = `arn:aws:securityhub:eu-west-1:${MEMBER}:product/${MEMBER}/default`;
+      const own = await bench.addFinding({ finding: { ...resources, ProductArn: imported } });
+      const sample = await bench.addFinding({ finding: { ...resources, Sample: true } });
+
+      const report = await run(mode('automatic'), message(own), message(sample));
+
+      assert.deepEqual(report, { ...NOTHING, ignored: 2 });
+      assert.deepEqual(bench.sts.requests, []);
+    });
+
     it('returns a message that is no event, with the reason', async () => {
       const report = await run(mode('automatic'), { messageId: 'm', body: '{' });
 
