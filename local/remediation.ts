@@ -7,7 +7,7 @@ import type { Remediation, RemediationEvent } from '../lambda/remediation/record
 import { BadUsage } from './bad-usage.ts';
 import { EXIT_DONE, EXIT_FAILED } from './exit-code.ts';
 import { jsonText } from './json-text.ts';
-import { plainText } from './organization/plain-text.ts';
+import { plainText } from './plain-text.ts';
 
 export interface RemediationOptions {
   /** The function's URL. */
