@@ -11,6 +11,7 @@ import type { EnrichOptions } from './enrich.ts';
 import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-code.ts';
 import type { DiscoverOptions } from './organization-discover.ts';
 import type { PostureOptions } from './posture-file.ts';
+import type { RemediationOptions } from './remediation.ts';
 import type { RetireOptions } from './retire.ts';
 import type { RolloutPlanOptions } from './rollout-plan.ts';
 import type { RolloutStatusOptions } from './rollout-status.ts';
@@ -250,6 +251,33 @@ program
     const { retireCommand } = await import('./retire.ts');
     process.exitCode = await retireCommand(options);
   });
+
+const remediation = program
+  .command('remediation')
+  .description('what was planned, asked for, done and undone; and what people decide about it');
+
+for (const [name, description] of [
+  ['list', 'the newest first'],
+  ['show', 'one, with before, after, calls and everything that has happened'],
+  ['plan', 'look again at what it would change now; nothing is changed'],
+  ['approve', 'let a change that waits for it be made'],
+  ['undo', 'restore what was there before, unless somebody has changed it since'],
+] as const) {
+  const command = remediation
+    .command(name)
+    .description(description)
+    .addOption(new Option('--url <url>', 'URL of the function remediation-control').env('VSOC_REMEDIATION_URL'))
+    .option('--region <region>', 'its Region, where the URL does not tell', region)
+    .option('--json', 'print JSON');
+  if (name === 'list') {
+    command.option('--status <status>', 'only those').option('--account <account>', 'only of this account', accountId);
+  } else command.argument('<id>', 'id of the remediation');
+  command.action(async (...given: unknown[]) => {
+    const [id, options] = (name === 'list' ? [undefined, given[0]] : given) as [string | undefined, RemediationOptions];
+    const { remediationCommand } = await import('./remediation.ts');
+    process.exitCode = await remediationCommand(name, id, options);
+  });
+}
 
 function time(value: string): Date {
   const instant = parseInstant(value);

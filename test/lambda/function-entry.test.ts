@@ -1,35 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { recentSensors } from '../../lambda/adapters/sensor-state.ts';
 import { sqsEvent } from '../../local/event-queue.ts';
 import { startAws } from '../support/aws-stand-in.ts';
 import { type Enrichment, TARGET, startEnrichment } from '../support/enrichment.ts';
+import { invoke } from '../support/entry-point.ts';
 import { configFinding, findingEvent } from '../support/source-findings.ts';
 import { startSts } from '../support/sts.ts';
-
-/** Loads an entry point in a process of its own, as Lambda does, and calls its handler. */
-async function invoke(
-  file: string,
-  env: NodeJS.ProcessEnv,
-  event: unknown,
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const url = new URL(`../../lambda/${file}`, import.meta.url).href;
-  const script = `
-    const { handler } = await import(${JSON.stringify(url)});
-    const context = { getRemainingTimeInMillis: () => 300000 };
-    console.log('ANSWER ' + JSON.stringify(await handler(${JSON.stringify(event)}, context) ?? null));
-    process.exit(0);`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
-    env: { PATH: process.env['PATH'], AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...env },
-  });
-  const [stdout, stderr, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise<number | null>((resolve) => child.on('close', resolve)),
-  ]);
-  return { code, stdout, stderr };
-}
 
 describe('the functions, each in a process of its own', () => {
   let enrichment: Enrichment;

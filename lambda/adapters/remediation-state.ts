@@ -1,0 +1,397 @@
+/** The record of remediation, in PostgreSQL. */
+import { randomBytes } from 'node:crypto';
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import type { Place } from '../core/publish-target.ts';
+import { type Admission, REVERSAL_DAYS, admit } from '../remediation/admission.ts';
+import type {
+  EventKind,
+  KnownFinding,
+  PlannedChange,
+  Remediation,
+  RemediationEvent,
+  RemediationState,
+  Status,
+  UnmirroredEvent,
+} from '../remediation/record.ts';
+import { placeIn } from './finding-state.ts';
+import { inTransaction } from './transaction.ts';
+
+/** Minutes for which a started change is somebody's: longer than any function may run. */
+export const LEASE_MINUTES = 20;
+
+/** Hours for which the same note about the same resource is not written again. */
+const NOTE_HOURS = 24;
+
+const COLUMNS = `remediation_id AS id, action_id AS "actionId", subject, source_key AS "sourceKey",
+    technique_id AS "techniqueId", product_arn AS "productArn", status, before, after, calls, reason,
+    requested_by AS "requestedBy", approvals, created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt"`;
+
+/** Rows of one action on one resource, given as $1 to $4. */
+const SAME = 'action_id = $1 AND account_id = $2 AND region = $3 AND md5(resource_id) = md5($4) AND resource_id = $4';
+
+/** No other of its action and resource is under way. */
+const NOTHING_ELSE_OPEN = `NOT EXISTS (
+              SELECT FROM state.remediation o WHERE o.remediation_id <> r.remediation_id AND o.action_id = r.action_id
+                AND o.account_id = r.account_id AND o.region = r.region AND md5(o.resource_id) = md5(r.resource_id)
+                AND o.status IN ('planned', 'requested', 'applying', 'undoing'))`;
+
+type Row = Omit<Remediation, 'createdAt' | 'updatedAt' | 'expiresAt'> & {
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly expiresAt: Date | null;
+};
+
+/** Throws where the database does not answer. */
+export function remediationState(sequelize: Sequelize): RemediationState {
+  const select = <T extends object>(sql: string, bind: readonly unknown[], transaction?: Transaction) =>
+    sequelize.query<T>(sql, { type: QueryTypes.SELECT, bind: [...bind], ...(transaction ? { transaction } : {}) });
+  const remediations = async (sql: string, bind: readonly unknown[], transaction?: Transaction) =>
+    (await select<Row>(sql, bind, transaction)).map(asRemediation);
+  const addEvent = (
+    transaction: Transaction,
+    id: string,
+    kind: EventKind,
+    actor: string,
+    now: Date,
+    detail: Readonly<Record<string, unknown>> = {},
+  ) =>
+    select(
+      `INSERT INTO state.remediation_event (remediation_id, kind, actor, at, detail) VALUES ($1, $2, $3, $4, $5::jsonb)`,
+      [id, kind, actor, now.toISOString(), JSON.stringify(detail)],
+      transaction,
+    );
+  const setStatus = (transaction: Transaction, id: string, status: Status, reason: string | null, now: Date) =>
+    select(
+      `UPDATE state.remediation SET status = $2, reason = $3, updated_at = $4, lease_until = NULL, expires_at = NULL
+      WHERE remediation_id = $1`,
+      [id, status, reason, now.toISOString()],
+      transaction,
+    );
+
+  /** All that admission needs, read while nobody else may take up anything. */
+  async function historyOf({ actionId, subject }: PlannedChange, now: Date, transaction: Transaction) {
+    // One at a time: limits are about all of them together, and a changes an hour can be counted on one's fingers.
+    await select(`SELECT pg_advisory_xact_lock(hashtext('virtual_soc remediation'))`, [], transaction);
+    const key = [actionId, subject.accountId, subject.region, subject.resourceId];
+    const rows = await remediations(
+      `(SELECT ${COLUMNS} FROM state.remediation WHERE ${SAME} AND status IN ('planned', 'requested', 'applying', 'undoing'))
+      UNION ALL
+      (SELECT ${COLUMNS} FROM state.remediation WHERE ${SAME} AND status IN ('applied', 'undone', 'reverted', 'stopped', 'failed')
+      ORDER BY updated_at DESC, created_at DESC LIMIT 1)`,
+      key,
+      transaction,
+    );
+    const open = rows.find(({ status }) => ['planned', 'requested', 'applying', 'undoing'].includes(status));
+    const [counts] = await select<Counts>(
+      `SELECT
+        (SELECT count(*) FROM state.remediation WHERE ${SAME} AND status = 'reverted'
+            AND updated_at > $5::timestamptz - interval '${REVERSAL_DAYS} days')::int AS reversals,
+        count(*) FILTER (WHERE e.kind = 'start')::int AS "startsInAnHour",
+        count(*) FILTER (WHERE e.kind = 'start' AND r.account_id = $2)::int AS "startsOfAccountInAnHour",
+        count(*) FILTER (WHERE e.kind = 'failure' AND r.action_id = $1)::int AS "failuresInAnHour"
+      FROM state.remediation_event e JOIN state.remediation r USING (remediation_id)
+      WHERE e.kind IN ('start', 'failure') AND e.at > $5::timestamptz - interval '1 hour'`,
+      [...key, now.toISOString()],
+      transaction,
+    );
+    return { open, last: rows.find((row) => row !== open), ...(counts ?? NO_COUNTS) };
+  }
+
+  /** Writes what admission has decided. Returns the row's id. */
+  async function carryOut(
+    change: PlannedChange,
+    { outcome, reason, expires, isReversal }: Admission,
+    history: { readonly open: Remediation | undefined; readonly last: Remediation | undefined },
+    by: string,
+    expiresAt: Date,
+    now: Date,
+    transaction: Transaction,
+  ): Promise<string> {
+    const { open, last } = history;
+    if (isReversal && last) {
+      await setStatus(transaction, last.id, 'reverted', 'somebody or something has set it back', now);
+      await addEvent(transaction, last.id, 'reversal', by, now);
+    }
+    if (expires && open) {
+      await setStatus(transaction, open.id, 'expired', 'nobody has answered in time', now);
+      await addEvent(transaction, open.id, 'expiry', by, now);
+    }
+    const status = outcome as Status;
+    const kept = open !== undefined && !expires ? open.id : undefined;
+    const id = kept ?? `r-${randomBytes(10).toString('hex')}`;
+    const { actionId, subject, sourceKey, techniqueId, productArn, before, after, calls, remark } = change;
+    const said = [reason, remark].filter((part) => part !== undefined).join('; ') || null;
+    await select(
+      `INSERT INTO state.remediation AS r (remediation_id, action_id, account_id, region, resource_id, subject, source_key,
+          technique_id, product_arn, status, before, after, calls, reason, requested_by, created_at, updated_at, expires_at,
+          lease_until)
+      VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11::jsonb, $12::jsonb, $13::jsonb, $14, $15, $16, $16, $17, $18)
+      ON CONFLICT (remediation_id) DO UPDATE SET
+          subject = excluded.subject, source_key = excluded.source_key, technique_id = excluded.technique_id,
+          product_arn = excluded.product_arn, status = excluded.status, before = excluded.before, after = excluded.after,
+          calls = excluded.calls, reason = excluded.reason, requested_by = excluded.requested_by, approvals = '[]',
+          updated_at = excluded.updated_at, expires_at = excluded.expires_at, lease_until = excluded.lease_until`,
+      [
+        id,
+        actionId,
+        subject.accountId,
+        subject.region,
+        subject.resourceId,
+        JSON.stringify(subject),
+        sourceKey,
+        techniqueId,
+        productArn,
+        status,
+        JSON.stringify(before),
+        JSON.stringify(after),
+        JSON.stringify(calls),
+        said,
+        by,
+        now.toISOString(),
+        status === 'requested' ? expiresAt.toISOString() : null,
+        status === 'applying' ? leaseFrom(now) : null,
+      ],
+      transaction,
+    );
+    const kind: EventKind = KIND_OF[outcome as keyof typeof KIND_OF];
+    await addEvent(transaction, id, kind, by, now, {
+      before,
+      after,
+      calls,
+      ...(said === null ? {} : { reason: said }),
+    });
+    return id;
+  }
+
+  return {
+    findFinding: async (sourceKey, techniqueId) => {
+      const [found] = await select<Omit<KnownFinding, 'place'> & { readonly place: Place | null }>(
+        `SELECT t.record_state = 'ACTIVE' AND s.is_open AS "isActive",
+          t.workflow_status IN ('SUPPRESSED', 'RESOLVED') AS "isSuppressed", ${placeIn('t')} AS place,
+          s.account_id AS "accountId", s.region, s.provider, s.rule_key AS "ruleKey", s.finding AS source
+        FROM state.technique_finding t JOIN state.source s USING (source_key)
+        WHERE t.source_key = $1 AND t.technique_id = $2`,
+        [sourceKey, techniqueId],
+      );
+      return found && { ...found, place: found.place ?? 'hub' };
+    },
+
+    takeUp: (change, aspiration, by, terms, now) =>
+      inTransaction(sequelize, async (transaction) => {
+        const history = await historyOf(change, now, transaction);
+        const admission = admit(change, aspiration, history, terms, now);
+        const { outcome, reason } = admission;
+        const known = history.open?.id ?? history.last?.id ?? '';
+        if (outcome === 'unchanged' || outcome === 'in-progress') return { outcome, id: known, reason };
+        const expiresAt = new Date(now.getTime() + terms.approval.expiresAfterHours * 60 * 60_000);
+        return { outcome, id: await carryOut(change, admission, history, by, expiresAt, now, transaction), reason };
+      }),
+
+    note: ({ actionId, subject, sourceKey, techniqueId, productArn }, status, reason, now) =>
+      inTransaction(sequelize, async (transaction) => {
+        await select(`SELECT pg_advisory_xact_lock(hashtext('virtual_soc remediation'))`, [], transaction);
+        const [known] = await select(
+          `SELECT FROM state.remediation WHERE ${SAME} AND status = $5 AND reason = $6
+            AND updated_at > $7::timestamptz - interval '${NOTE_HOURS} hours'`,
+          [actionId, subject.accountId, subject.region, subject.resourceId, status, reason, now.toISOString()],
+          transaction,
+        );
+        if (known) return false;
+        const id = `r-${randomBytes(10).toString('hex')}`;
+        await select(
+          `INSERT INTO state.remediation (remediation_id, action_id, account_id, region, resource_id, subject, source_key,
+            technique_id, product_arn, status, reason, requested_by, created_at, updated_at)
+          VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11, 'automatic', $12, $12)`,
+          [
+            id,
+            actionId,
+            subject.accountId,
+            subject.region,
+            subject.resourceId,
+            JSON.stringify(subject),
+            sourceKey,
+            techniqueId,
+            productArn,
+            status,
+            reason,
+            now.toISOString(),
+          ],
+          transaction,
+        );
+        await addEvent(transaction, id, status === 'alerted' ? 'alert' : 'failure', 'automatic', now, { reason });
+        return true;
+      }),
+
+    find: async (id) => {
+      const [remediation] = await remediations(`SELECT ${COLUMNS} FROM state.remediation WHERE remediation_id = $1`, [
+        id,
+      ]);
+      if (!remediation) return undefined;
+      const events = await select<Omit<RemediationEvent, 'at'> & { readonly at: Date }>(
+        `SELECT kind, actor, at, detail FROM state.remediation_event WHERE remediation_id = $1 ORDER BY event_id`,
+        [id],
+      );
+      return { remediation, events: events.map((event) => ({ ...event, at: event.at.toISOString() })) };
+    },
+
+    list: ({ status, accountId }, limit) =>
+      remediations(
+        `SELECT ${COLUMNS} FROM state.remediation
+        WHERE ($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR account_id = $2)
+        ORDER BY updated_at DESC, remediation_id LIMIT $3`,
+        [status ?? null, accountId ?? null, limit],
+      ),
+
+    approve: (id, who, now) =>
+      inTransaction(sequelize, async (transaction) => {
+        const at = now.toISOString();
+        const [approved] = await remediations(
+          `UPDATE state.remediation SET approvals = CASE
+              WHEN approvals @> jsonb_build_array(jsonb_build_object('who', $2::text)) THEN approvals
+              ELSE approvals || jsonb_build_array(jsonb_build_object('who', $2::text, 'at', $3::text)) END,
+            updated_at = $3::timestamptz
+          WHERE remediation_id = $1 AND (status = 'stopped' OR (status = 'requested' AND expires_at > $3::timestamptz))
+          RETURNING ${COLUMNS}`,
+          [id, who, at],
+          transaction,
+        );
+        if (approved) await addEvent(transaction, id, 'approval', who, now);
+        return approved;
+      }),
+
+    replan: (id, { before, after, calls }, now) =>
+      inTransaction(sequelize, async (transaction) => {
+        const [changed] = await select(
+          `UPDATE state.remediation SET before = $2::jsonb, after = $3::jsonb, calls = $4::jsonb, approvals = '[]',
+            updated_at = $5, reason = 'the resource has changed since; this is a new plan'
+          WHERE remediation_id = $1 AND status IN ('requested', 'stopped') RETURNING remediation_id`,
+          [id, JSON.stringify(before), JSON.stringify(after), JSON.stringify(calls), now.toISOString()],
+          transaction,
+        );
+        if (changed) await addEvent(transaction, id, 'plan', 'automatic', now, { before, after, calls });
+      }),
+
+    start: (id, { before, after, calls }, by, now) =>
+      inTransaction(sequelize, async (transaction) => {
+        const [started] = await select(
+          `UPDATE state.remediation r SET status = 'applying', before = $2::jsonb, after = $3::jsonb, calls = $4::jsonb,
+            updated_at = $5, expires_at = NULL, lease_until = $6
+          WHERE remediation_id = $1 AND (status = 'stopped' OR (status = 'requested' AND expires_at > $5::timestamptz))
+            AND ${NOTHING_ELSE_OPEN}
+          RETURNING remediation_id`,
+          [id, JSON.stringify(before), JSON.stringify(after), JSON.stringify(calls), now.toISOString(), leaseFrom(now)],
+          transaction,
+        );
+        if (started) await addEvent(transaction, id, 'start', by, now, { before, after, calls });
+        return started !== undefined;
+      }),
+
+    startUndo: (id, by, now) =>
+      inTransaction(sequelize, async (transaction) => {
+        const [started] = await select(
+          `UPDATE state.remediation r SET status = 'undoing', updated_at = $2, lease_until = $3
+          WHERE remediation_id = $1 AND status IN ('applied', 'failed') AND ${NOTHING_ELSE_OPEN}
+          RETURNING remediation_id`,
+          [id, now.toISOString(), leaseFrom(now)],
+          transaction,
+        );
+        if (started) await addEvent(transaction, id, 'undo-start', by, now);
+        return started !== undefined;
+      }),
+
+    finish: (id, { status, kind, reason, after }, by, now) =>
+      inTransaction(sequelize, async (transaction) => {
+        const [finished] = await select(
+          `UPDATE state.remediation SET status = $2, reason = $3, updated_at = $4, lease_until = NULL,
+            after = CASE WHEN $5::boolean THEN $6::jsonb ELSE after END
+          WHERE remediation_id = $1 AND status IN ('applying', 'undoing') RETURNING remediation_id`,
+          [id, status, reason, now.toISOString(), after !== undefined, JSON.stringify(after ?? null)],
+          transaction,
+        );
+        if (finished) {
+          await addEvent(transaction, id, kind, by, now, {
+            ...(reason === null ? {} : { reason }),
+            ...(after === undefined ? {} : { after }),
+          });
+        }
+        return finished !== undefined;
+      }),
+
+    abandoned: (now, limit) =>
+      remediations(`SELECT ${COLUMNS} FROM state.remediation WHERE lease_until < $1 ORDER BY lease_until LIMIT $2`, [
+        now.toISOString(),
+        limit,
+      ]),
+
+    expire: (now) =>
+      inTransaction(sequelize, async (transaction) => {
+        const expired = await select<{ id: string }>(
+          `UPDATE state.remediation SET status = 'expired', reason = 'nobody has answered in time', updated_at = $1,
+            expires_at = NULL
+          WHERE status = 'requested' AND expires_at <= $1 RETURNING remediation_id AS id`,
+          [now.toISOString()],
+          transaction,
+        );
+        for (const { id } of expired) await addEvent(transaction, id, 'expiry', 'automatic', now);
+        return expired.length;
+      }),
+
+    unmirrored: async (limit) => {
+      const rows = await select<
+        Row & {
+          readonly eventId: string;
+          readonly kind: EventKind;
+          readonly actor: string;
+          readonly at: Date;
+          readonly detail: Readonly<Record<string, unknown>>;
+        }
+      >(
+        `SELECT event_id AS "eventId", kind, actor, at, detail, ${COLUMNS}
+        FROM (SELECT * FROM state.remediation_event WHERE mirrored_at IS NULL ORDER BY event_id LIMIT $1) e
+        JOIN state.remediation USING (remediation_id) ORDER BY event_id`,
+        [limit],
+      );
+      return rows.map(({ eventId, kind, actor, at, detail, ...row }): UnmirroredEvent => ({
+        eventId,
+        kind,
+        actor,
+        at: at.toISOString(),
+        detail,
+        remediation: asRemediation(row),
+      }));
+    },
+
+    mirrored: async (eventIds, now) => {
+      await select(
+        `UPDATE state.remediation_event SET mirrored_at = $2 WHERE event_id = ANY ($1::bigint[]) AND mirrored_at IS NULL`,
+        [eventIds, now.toISOString()],
+      );
+    },
+  };
+}
+
+interface Counts {
+  readonly reversals: number;
+  readonly startsInAnHour: number;
+  readonly startsOfAccountInAnHour: number;
+  readonly failuresInAnHour: number;
+}
+
+const NO_COUNTS: Counts = { reversals: 0, startsInAnHour: 0, startsOfAccountInAnHour: 0, failuresInAnHour: 0 };
+
+const KIND_OF = { planned: 'plan', requested: 'request', applying: 'start', stopped: 'stop' } as const;
+
+function leaseFrom(now: Date): string {
+  return new Date(now.getTime() + LEASE_MINUTES * 60_000).toISOString();
+}
+
+function asRemediation({ createdAt, updatedAt, expiresAt, before, after, ...row }: Row): Remediation {
+  return {
+    ...row,
+    before: before ?? null,
+    after: after ?? null,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+    expiresAt: expiresAt?.toISOString() ?? null,
+  };
+}

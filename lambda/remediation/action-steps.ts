@@ -1,0 +1,233 @@
+/** Plan, apply and undo, the same for every action: read, compare, and change only what is as it was recorded. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Action, Aim, Json, Reading, Subject, Tags } from './action.ts';
+import type { ApiCall, Session } from './aws-call.ts';
+import { untouchable } from './principal.ts';
+
+/** What would be done: the calls, what is there, and what would be there after them. */
+export interface Change {
+  readonly outcome: 'change';
+  readonly calls: readonly ApiCall[];
+  readonly before: Json;
+  readonly after: Json;
+  readonly tags: Tags | undefined;
+  /** The whole ARN of the principal that is acted on. */
+  readonly principal: string | undefined;
+  readonly remark: string | undefined;
+}
+
+/** Why nothing would be done. `alert` asks for a person: AWS offers no call that would mend it. */
+export interface NoChange {
+  readonly outcome: 'already-compliant' | 'gone' | 'exempt' | 'not-applicable' | 'denied' | 'alert';
+  readonly reason: string;
+}
+
+export type Plan = Change | NoChange;
+
+/** What became of an attempt to change something. */
+export type Changed =
+  | {
+      readonly outcome: 'done';
+      readonly calls: readonly ApiCall[];
+      readonly before: Json;
+      readonly after: Json;
+    }
+  | {
+      /** Some of it may have happened: `made` was, and `now` is what is there. */
+      readonly outcome: 'failed';
+      readonly reason: string;
+      readonly made: readonly ApiCall[];
+      readonly now: Json | undefined;
+    }
+  | {
+      readonly outcome: 'gone' | 'not-applicable' | 'denied' | 'exempt' | 'changed-meanwhile' | 'irreversible';
+      readonly reason: string;
+    };
+
+/** Where the resource stands, compared with a record. */
+export type Standing = 'before' | 'after' | 'neither' | 'gone' | 'denied';
+
+/** What a record says of a change. */
+export interface RecordedChange {
+  readonly before: Json;
+  readonly after: Json;
+}
+
+/** Names by which services refuse a call. Anything else is thrown: it may pass the next time. */
+const DENIED = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'AllAccessDisabled',
+  'AuthorizationError',
+  'NotAuthorizedException',
+  'UnauthorizedOperation',
+]);
+
+/** Names by which services ask for patience. The SDK has tried again by then. */
+const THROTTLED =
+  /^(?:Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|LimitExceededException$|ServiceUnavailable|InternalFailure|InternalServer|InternalError|RequestTimeout|TimeoutError|PriorRequestNotComplete)/;
+
+/** Reads, and says what would be done. Throws where the service does not answer, which a retry may mend. */
+export async function planAction(action: Action, aim: Aim, session: Session): Promise<Plan> {
+  const { subject } = aim;
+  const reading = await readGuarded(action, subject, session);
+  if ('outcome' in reading) return reading;
+  const { state, tags, principal, remark } = reading;
+  const wanted = action.wanted(state, aim);
+  if (isDeepStrictEqual(wanted, state)) {
+    return { outcome: 'already-compliant', reason: remark ?? 'the resource is as it should be' };
+  }
+  return {
+    outcome: 'change',
+    calls: action.change(subject, state, wanted),
+    before: state,
+    after: wanted,
+    tags,
+    principal,
+    remark,
+  };
+}
+
+/**
+ * Makes the change that was recorded, if everything is still as recorded; nothing else. Throws where the service does not
+ * answer before anything was changed.
+ */
+export async function applyAction(
+  action: Action,
+  aim: Aim,
+  recorded: RecordedChange,
+  session: Session,
+): Promise<Changed> {
+  const reading = await readGuarded(action, aim.subject, session);
+  if ('outcome' in reading) return asUnchanged(reading);
+  const wanted = action.wanted(reading.state, aim);
+  if (!isDeepStrictEqual(reading.state, recorded.before)) {
+    return { outcome: 'changed-meanwhile', reason: 'the resource is no longer as it was when this was planned' };
+  }
+  if (!action.isTimed && !isDeepStrictEqual(wanted, recorded.after)) {
+    return { outcome: 'changed-meanwhile', reason: 'the standard is no longer what it was when this was planned' };
+  }
+  return makeChange(action, aim.subject, reading.state, wanted, session);
+}
+
+/** Restores what was there before, if nobody has changed it since. Throws where the service does not answer. */
+export async function undoAction(
+  action: Action,
+  subject: Subject,
+  recorded: RecordedChange,
+  session: Session,
+): Promise<Changed> {
+  if (action.irreversible !== undefined) return { outcome: 'irreversible', reason: action.irreversible };
+  const reading = await readGuarded(action, subject, session);
+  if ('outcome' in reading) return asUnchanged(reading);
+  if (!isDeepStrictEqual(reading.state, recorded.after)) {
+    return { outcome: 'changed-meanwhile', reason: 'somebody has changed the resource since; undo it by hand' };
+  }
+  return makeChange(action, subject, reading.state, recorded.before, session);
+}
+
+/** Compares the resource with a record: how a change that nobody heard the end of is found. */
+export async function standingOf(
+  action: Action,
+  subject: Subject,
+  recorded: RecordedChange,
+  session: Session,
+): Promise<Standing> {
+  const reading = await readGuarded(action, subject, session);
+  if ('outcome' in reading)
+    return reading.outcome === 'denied' ? 'denied' : reading.outcome === 'gone' ? 'gone' : 'neither';
+  if (isDeepStrictEqual(reading.state, recorded.after)) return 'after';
+  return isDeepStrictEqual(reading.state, recorded.before) ? 'before' : 'neither';
+}
+
+async function makeChange(
+  action: Action,
+  subject: Subject,
+  before: Json,
+  after: Json,
+  session: Session,
+): Promise<Changed> {
+  const calls = action.change(subject, before, after);
+  const made: ApiCall[] = [];
+  for (const call of calls) {
+    try {
+      await session.make(call);
+    } catch (error) {
+      const refusal = refusalOf(action, error, `${call.service}:${call.operation}`);
+      // A call that was not answered may have been obeyed, unless the service said that it was too busy to.
+      const isUntouched = made.length === 0 && (refusal !== undefined || isThrottled(error));
+      if (isUntouched && refusal) return refusal;
+      if (isUntouched) throw error;
+      const now = await stateNow(action, subject, session);
+      return { outcome: 'failed', reason: refusal?.reason ?? `${call.operation} failed (${nameOf(error)})`, made, now };
+    }
+    made.push(call);
+  }
+  return { outcome: 'done', calls, before, after };
+}
+
+async function stateNow(action: Action, subject: Subject, session: Session): Promise<Json | undefined> {
+  try {
+    const reading = await readGuarded(action, subject, session);
+    return 'state' in reading ? reading.state : undefined;
+  } catch {
+    // What is there is unknown, and the record says so.
+    return undefined;
+  }
+}
+
+/** Reads; refusals are values. An action on a principal stops here where that must not be touched, or is not known. */
+async function readGuarded(
+  action: Action,
+  subject: Subject,
+  session: Session,
+): Promise<Extract<Reading<Json>, { state: Json }> | NoChange> {
+  const named = subject.principal === undefined ? undefined : untouchable(subject.principal);
+  if (named !== undefined) return { outcome: 'exempt', reason: `it is ${named}` };
+  let reading: Reading<Json>;
+  try {
+    reading = await action.read(subject, session);
+  } catch (error) {
+    const refusal = refusalOf(action, error, 'reading');
+    if (refusal === undefined) throw error;
+    return refusal;
+  }
+  if ('outcome' in reading) return reading;
+  if (subject.principal !== undefined) {
+    const who = reading.principal === undefined ? 'not known by its whole ARN' : untouchable(reading.principal);
+    if (who !== undefined) return { outcome: 'exempt', reason: `it is ${who}` };
+  }
+  return reading;
+}
+
+function refusalOf(
+  action: Action,
+  error: unknown,
+  what: string,
+): (NoChange & { outcome: 'gone' | 'denied' }) | undefined {
+  const name = nameOf(error);
+  if (action.goneErrors.includes(name)) return { outcome: 'gone', reason: `the resource does not exist (${name})` };
+  if (DENIED.has(name)) return { outcome: 'denied', reason: `the member role may not do this: ${what} (${name})` };
+  return undefined;
+}
+
+function asUnchanged({ outcome, reason }: NoChange): Changed {
+  switch (outcome) {
+    case 'already-compliant':
+    case 'alert':
+      return { outcome: 'changed-meanwhile', reason };
+    case 'gone':
+    case 'not-applicable':
+    case 'denied':
+    case 'exempt':
+      return { outcome, reason };
+  }
+}
+
+function isThrottled(error: unknown): boolean {
+  return THROTTLED.test(nameOf(error));
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'Unknown';
+}

@@ -1,0 +1,56 @@
+/** Takes the whole world off an image's launch permissions. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyImageAttribute.html */
+import { action } from '../action.ts';
+import { apiCall } from '../aws-call.ts';
+import { nameOf, subjectOfArn, tagsOf } from '../subject.ts';
+
+const IMAGE = 'arn:{partition}:ec2:{region}::image/{image}';
+
+export const amiPrivate = action<{ readonly Public: boolean }>({
+  id: 'ami-private',
+  title: 'Makes the public machine image private',
+  cases: ['exposure'],
+  techniques: ['T1537', 'T1530'],
+  rules: { guardduty: ['Exfiltration:EC2/TransferDataToCloudAccount'] },
+  resourceTypes: ['AwsEc2Image'],
+  risk: 'medium',
+  permissions: {
+    read: [
+      {
+        actions: ['ec2:DescribeImages'],
+        resources: ['*'],
+        reason: 'https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html',
+      },
+    ],
+    apply: [
+      {
+        actions: ['ec2:ModifyImageAttribute'],
+        resources: [IMAGE],
+        conditions: { StringEquals: { 'ec2:Remove/group': 'all' } },
+      },
+    ],
+    undo: [
+      {
+        actions: ['ec2:ModifyImageAttribute'],
+        resources: [IMAGE],
+        conditions: { StringEquals: { 'ec2:Add/group': 'all' } },
+      },
+    ],
+  },
+  goneErrors: ['InvalidAMIID.NotFound', 'InvalidAMIID.Unavailable'],
+  identify: (resource, source) => subjectOfArn(resource, source, 'ec2', /^image\/(?<image>ami-[0-9a-f]+)$/),
+  read: async (subject, session) => {
+    const { Images: [image] = [] } = await session.call('ec2', 'DescribeImages', {
+      ImageIds: [nameOf(subject, 'image')],
+      Owners: [subject.accountId],
+    });
+    if (image === undefined) return { outcome: 'gone', reason: 'the account does not own such an image' };
+    return { state: { Public: image.Public ?? false }, tags: tagsOf(image.Tags) };
+  },
+  wanted: () => ({ Public: false }),
+  change: (subject, _from, { Public }) => [
+    apiCall('ec2', 'ModifyImageAttribute', {
+      ImageId: nameOf(subject, 'image'),
+      LaunchPermission: Public ? { Add: [{ Group: 'all' }] } : { Remove: [{ Group: 'all' }] },
+    }),
+  ],
+});

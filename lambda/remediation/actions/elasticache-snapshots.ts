@@ -1,0 +1,68 @@
+/**
+ * Turns on automatic snapshots of a Valkey or Redis replication group. A finding's resource has no type of its own in ASFF, so
+ * the ARN alone decides. https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyReplicationGroup.html
+ */
+import { action } from '../action.ts';
+import { apiCall } from '../aws-call.ts';
+import { nameOf, subjectOfArn } from '../subject.ts';
+
+const GROUP = 'arn:{partition}:elasticache:{region}:{account}:replicationgroup:{group}';
+
+/** `SnapshottingClusterId` is the node that snapshots are taken from, null where the group has shards and none is named. */
+interface Snapshots {
+  readonly [name: string]: number | string | null;
+  /** Days; 0 is off. */
+  readonly SnapshotRetentionLimit: number;
+  readonly SnapshottingClusterId: string | null;
+}
+
+export const elasticacheSnapshots = action<Snapshots>({
+  id: 'elasticache-snapshots',
+  title: 'Turns on automatic snapshots of the replication group',
+  cases: ['impact'],
+  techniques: ['T1485'],
+  rules: {
+    config: ['elasticache-redis-cluster-automatic-backup-check', 'elasticache-automatic-backup-check-enabled'],
+    securityhub: ['ElastiCache.1'],
+  },
+  resourceTypes: [],
+  risk: 'low',
+  cost: 'ElastiCache charges for the storage of snapshots, and taking one slows the node',
+  permissions: {
+    read: [{ actions: ['elasticache:DescribeReplicationGroups'], resources: [GROUP] }],
+    apply: [{ actions: ['elasticache:ModifyReplicationGroup'], resources: [GROUP] }],
+    undo: [{ actions: ['elasticache:ModifyReplicationGroup'], resources: [GROUP] }],
+  },
+  goneErrors: ['ReplicationGroupNotFoundFault'],
+  identify: (resource, source) =>
+    subjectOfArn(resource, source, 'elasticache', /^replicationgroup:(?<group>[a-z][a-z0-9-]*)$/i),
+  read: async (subject, session) => {
+    const { ReplicationGroups: [group] = [] } = await session.call('elasticache', 'DescribeReplicationGroups', {
+      ReplicationGroupId: nameOf(subject, 'group'),
+    });
+    if (group === undefined || group.Status === 'deleting') {
+      return { outcome: 'gone', reason: 'the replication group is being deleted' };
+    }
+    if (group.Status !== 'available' || Object.keys(group.PendingModifiedValues ?? {}).length > 0) {
+      return {
+        outcome: 'not-applicable',
+        reason: 'other changes are pending, and this one would make them happen now',
+      };
+    }
+    const SnapshotRetentionLimit = group.SnapshotRetentionLimit ?? 0;
+    const source = group.ClusterEnabled ? null : (group.SnapshottingClusterId ?? group.MemberClusters?.at(-1) ?? null);
+    return { state: { SnapshotRetentionLimit, SnapshottingClusterId: source } };
+  },
+  wanted: (state, { standard }) => ({
+    ...state,
+    SnapshotRetentionLimit: Math.max(state.SnapshotRetentionLimit, standard.snapshotRetentionDays),
+  }),
+  change: (subject, from, { SnapshotRetentionLimit, SnapshottingClusterId }) => [
+    apiCall('elasticache', 'ModifyReplicationGroup', {
+      ReplicationGroupId: nameOf(subject, 'group'),
+      SnapshotRetentionLimit,
+      ...(from.SnapshotRetentionLimit === 0 && SnapshottingClusterId !== null ? { SnapshottingClusterId } : {}),
+      ApplyImmediately: true,
+    }),
+  ],
+});

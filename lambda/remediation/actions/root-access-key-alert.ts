@@ -1,0 +1,35 @@
+/** Tells people of access keys of the root user. No call of AWS can remove them: only root itself can, signed in. */
+import { action } from '../action.ts';
+import { subjectOfAccount } from '../subject.ts';
+
+export const rootAccessKeyAlert = action<null>({
+  id: 'root-access-key-alert',
+  title: 'Alerts to access keys of the root user',
+  cases: ['credential-access'],
+  techniques: ['T1078', 'T1552'],
+  rules: { config: ['iam-root-access-key-check'], securityhub: ['IAM.4'] },
+  resourceTypes: ['AwsAccount'],
+  risk: 'low',
+  irreversible: 'nothing is changed',
+  permissions: {
+    read: [
+      {
+        actions: ['iam:GetAccountSummary'],
+        resources: ['*'],
+        reason:
+          'the summary has no ARN: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html',
+      },
+    ],
+    apply: [],
+    undo: [],
+  },
+  goneErrors: [],
+  identify: subjectOfAccount,
+  read: async (_subject, session) => {
+    const { SummaryMap } = await session.call('iam', 'GetAccountSummary', {});
+    if ((SummaryMap?.AccountAccessKeysPresent ?? 0) === 0) return { state: null };
+    return { outcome: 'alert', reason: 'the root user has an access key; sign in as root and delete it' };
+  },
+  wanted: () => null,
+  change: () => [],
+});

@@ -1,0 +1,101 @@
+/** Whether a planned change may go as far as its mode says, given what has happened before. Pure. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Aspiration, PlannedChange, Remediation, Terms } from './record.ts';
+
+/** Reversals of one action on one resource within {@link REVERSAL_DAYS} after which it is given up. */
+export const REVERSALS_TO_STOP = 2;
+export const REVERSAL_DAYS = 7;
+
+/** What the database knows when a change is to be taken up. */
+export interface History {
+  /** The one that is under way. */
+  readonly open: Remediation | undefined;
+  /** The newest of all that are not under way. */
+  readonly last: Remediation | undefined;
+  /** How often it was reverted in the last {@link REVERSAL_DAYS} days, not counting this time. */
+  readonly reversals: number;
+  readonly startsInAnHour: number;
+  readonly startsOfAccountInAnHour: number;
+  /** Failures of this action, on whatever resource. */
+  readonly failuresInAnHour: number;
+}
+
+/** What to do about a planned change. */
+export interface Admission {
+  readonly outcome: Aspiration | 'stopped' | 'in-progress' | 'unchanged';
+  readonly reason: string | undefined;
+  /** Somebody has reverted what was applied. */
+  readonly isReversal: boolean;
+  /** The open request is void. */
+  readonly expires: boolean;
+}
+
+/**
+ * Decides.
+ *
+ * @param now when the resource was read for the plan
+ */
+export function admit(
+  change: Pick<PlannedChange, 'before'>,
+  aspiration: Aspiration,
+  history: History,
+  { limits }: Pick<Terms, 'limits'>,
+  now: Date,
+): Admission {
+  const { open, last } = history;
+  const isReversal = last?.status === 'applied';
+  const answer = (outcome: Admission['outcome'], reason?: string, expires = false): Admission => ({
+    outcome,
+    reason,
+    isReversal: isReversal && outcome !== 'unchanged' && outcome !== 'in-progress',
+    expires,
+  });
+
+  // Applied or undone since this was planned: what the plan has read says nothing about now.
+  if ((last?.status === 'applied' || last?.status === 'undone') && Date.parse(last.updatedAt) >= now.getTime()) {
+    return answer('in-progress', 'somebody has just been at it');
+  }
+  if (open?.status === 'applying' || open?.status === 'undoing') return answer('in-progress', 'somebody is at it');
+  const expires =
+    open?.status === 'requested' && open.expiresAt !== null && Date.parse(open.expiresAt) <= now.getTime();
+  const isSame = open !== undefined && isDeepStrictEqual(open.before, change.before);
+  if (open?.status === 'requested' && !expires && isSame && aspiration !== 'applying') return answer('unchanged');
+  if (open?.status === 'planned' && isSame && aspiration === 'planned') return answer('unchanged');
+  // A request is not withdrawn because the mode is lower now: people may still answer it, within the scope of then.
+  if (aspiration === 'planned')
+    return answer(open?.status === 'requested' && !expires ? 'unchanged' : 'planned', undefined, expires);
+
+  const reversals = history.reversals + (isReversal ? 1 : 0);
+  if (last?.status === 'stopped' && open === undefined && isRecent(last, now))
+    return answer('unchanged', last.reason ?? undefined);
+  if (reversals >= REVERSALS_TO_STOP) {
+    return answer(
+      'stopped',
+      `reverted ${reversals} times in ${REVERSAL_DAYS} days: something else sets it back`,
+      expires,
+    );
+  }
+  if (aspiration === 'requested') return answer('requested', undefined, expires);
+
+  const waits = waitsBecause(history, limits);
+  // A request that waits for one of these reasons waits on.
+  if (waits !== undefined && open?.status === 'requested' && !expires && isSame) return answer('unchanged');
+  return waits === undefined ? answer('applying', undefined, expires) : answer('requested', waits, expires);
+}
+
+function waitsBecause(history: History, limits: Terms['limits']): string | undefined {
+  if (history.last?.status === 'undone') return 'it was undone before: a person has to want it again';
+  if (history.failuresInAnHour >= limits.failuresPerHour) {
+    return `this action has failed ${history.failuresInAnHour} times within an hour`;
+  }
+  if (history.startsInAnHour >= limits.changesPerHour)
+    return `${history.startsInAnHour} changes within an hour are enough`;
+  if (history.startsOfAccountInAnHour >= limits.changesPerAccountAndHour) {
+    return `${history.startsOfAccountInAnHour} changes in one account within an hour are enough`;
+  }
+  return undefined;
+}
+
+function isRecent({ updatedAt }: Remediation, now: Date): boolean {
+  return now.getTime() - Date.parse(updatedAt) < REVERSAL_DAYS * 24 * 60 * 60_000;
+}

@@ -1,0 +1,16 @@
+/** Buckets, whose ARN names no account: every call says whose the bucket has to be. */
+import type { Resource } from '../core/finding.ts';
+import type { Source, Subject } from './action.ts';
+import { subjectOfArn } from './subject.ts';
+
+/** The bucket, in permissions. */
+export const BUCKET = 'arn:{partition}:s3:::{bucket}';
+
+/** A general purpose bucket by its ARN; the Region is that of the finding's resource. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+export function bucketOf(resource: Resource, source: Source): Subject | undefined {
+  const subject = subjectOfArn(resource, source, 's3', /^(?<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$/);
+  const { Region } = resource;
+  return subject && typeof Region === 'string' && /^[a-z]{2,4}(-[a-z]+)+-\d$/.test(Region)
+    ? { ...subject, region: Region }
+    : subject;
+}

@@ -1,0 +1,166 @@
+/** The record of remediation: what each row says, and what the use cases need of the database. */
+import type { Place } from '../core/publish-target.ts';
+import type { Json, Subject } from './action.ts';
+import type { ApiCall } from './aws-call.ts';
+import type { Configuration } from './configuration.ts';
+
+export const STATUSES = [
+  'planned',
+  'requested',
+  'applying',
+  'applied',
+  'failed',
+  'undoing',
+  'undone',
+  'reverted',
+  'expired',
+  'stopped',
+  'alerted',
+] as const;
+export type Status = (typeof STATUSES)[number];
+
+export type EventKind =
+  | 'plan'
+  | 'request'
+  | 'approval'
+  | 'start'
+  | 'application'
+  | 'failure'
+  | 'undo-start'
+  | 'undo'
+  | 'undo-refusal'
+  | 'expiry'
+  | 'reversal'
+  | 'stop'
+  | 'alert';
+
+/** Who acts where nobody has to be asked. */
+export const AUTOMATIC = 'automatic';
+
+/** Somebody's consent. */
+export interface Approval {
+  /** ARN of the IAM identity, as AWS reports it. */
+  readonly who: string;
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+}
+
+/** One remediation. Times are ISO 8601 in UTC. */
+export interface Remediation {
+  readonly id: string;
+  readonly actionId: string;
+  readonly subject: Subject;
+  readonly sourceKey: string;
+  readonly techniqueId: string;
+  readonly productArn: string;
+  readonly status: Status;
+  readonly before: Json;
+  readonly after: Json;
+  readonly calls: readonly ApiCall[];
+  readonly reason: string | null;
+  readonly requestedBy: string;
+  readonly approvals: readonly Approval[];
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly expiresAt: string | null;
+}
+
+/** Something that has happened to a remediation. */
+export interface RemediationEvent {
+  readonly kind: EventKind;
+  readonly actor: string;
+  readonly at: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** An event still to be told to others. */
+export interface UnmirroredEvent extends RemediationEvent {
+  readonly eventId: string;
+  readonly remediation: Remediation;
+}
+
+/** The technique finding that an event names, as the database knows it. */
+export interface KnownFinding {
+  readonly isActive: boolean;
+  readonly isSuppressed: boolean;
+  /** Where it is written; an event about it from anywhere else is not believed. */
+  readonly place: Place;
+  readonly accountId: string;
+  readonly region: string;
+  readonly provider: string;
+  readonly ruleKey: string;
+  /** The newest open source finding, as JSON. */
+  readonly source: string | null;
+}
+
+/** A change that was planned, before it has a row. */
+export interface PlannedChange {
+  readonly actionId: string;
+  readonly subject: Subject;
+  readonly sourceKey: string;
+  readonly techniqueId: string;
+  readonly productArn: string;
+  readonly before: Json;
+  readonly after: Json;
+  readonly calls: readonly ApiCall[];
+  readonly remark: string | undefined;
+}
+
+/** How far a change may go: it is only shown, it waits for people, or it starts at once. */
+export type Aspiration = 'planned' | 'requested' | 'applying';
+
+/** What became of taking up a change. */
+export interface TakenUp {
+  /** `unchanged`: there is such a row already, and nothing was written. */
+  readonly outcome: 'planned' | 'requested' | 'applying' | 'stopped' | 'in-progress' | 'unchanged';
+  readonly id: string;
+  readonly reason: string | undefined;
+}
+
+/** What the use cases need of the database. Each of them is one transaction. */
+export interface RemediationState {
+  findFinding(sourceKey: string, techniqueId: string): Promise<KnownFinding | undefined>;
+  /** Takes a change up, as far as history and limits let it. `now` is when the resource was read, or before. */
+  takeUp(change: PlannedChange, aspiration: Aspiration, by: string, terms: Terms, now: Date): Promise<TakenUp>;
+  /** Notes that a person is needed (`alerted`), or that nothing could be done (`failed`); once a day for the same reason. */
+  note(
+    change: Omit<PlannedChange, 'before' | 'after' | 'calls' | 'remark'>,
+    status: 'alerted' | 'failed',
+    reason: string,
+    now: Date,
+  ): Promise<boolean>;
+  find(
+    id: string,
+  ): Promise<{ readonly remediation: Remediation; readonly events: readonly RemediationEvent[] } | undefined>;
+  list(
+    filter: { readonly status?: Status; readonly accountId?: string },
+    limit: number,
+  ): Promise<readonly Remediation[]>;
+  /** Adds an approval. Undefined where it is not waiting for one any more. */
+  approve(id: string, who: string, now: Date): Promise<Remediation | undefined>;
+  /** Puts a new plan in the place of one that no longer fits; nobody has agreed to it yet. */
+  replan(id: string, change: Pick<PlannedChange, 'before' | 'after' | 'calls'>, now: Date): Promise<void>;
+  /** Starts one that people have agreed to. False where somebody else has, or it has been dealt with. */
+  start(id: string, change: Pick<PlannedChange, 'before' | 'after' | 'calls'>, by: string, now: Date): Promise<boolean>;
+  startUndo(id: string, by: string, now: Date): Promise<boolean>;
+  /** Ends what was started. False where it is under way no more: somebody has settled it. */
+  finish(id: string, ending: Ending, by: string, now: Date): Promise<boolean>;
+  /** Those whose lease is over, the oldest first. */
+  abandoned(now: Date, limit: number): Promise<readonly Remediation[]>;
+  /** Requests that nobody has answered in time. Returns how many. */
+  expire(now: Date): Promise<number>;
+  unmirrored(limit: number): Promise<readonly UnmirroredEvent[]>;
+  mirrored(eventIds: readonly string[], now: Date): Promise<void>;
+}
+
+/** What admission depends on. */
+export type Terms = Pick<Configuration, 'limits' | 'approval'>;
+
+/** How a started change or undo has ended. */
+export interface Ending {
+  readonly status: 'applied' | 'failed' | 'undone';
+  readonly kind: 'application' | 'failure' | 'undo' | 'undo-refusal';
+  readonly reason: string | null;
+  /** Where it differs from what was planned. */
+  readonly after?: Json;
+}

@@ -1,0 +1,260 @@
+/**
+ * The use case of remediation: an event of one of our technique findings comes in; what may be done about its source is
+ * planned, asked for, or done, and recorded either way.
+ *
+ * Of the event only the finding's Id is taken. Any account may import a finding that looks like ours, so account, resource
+ * and rule come from the database, and the event is believed only where the finding is known to be written.
+ */
+import type { QueueMessage } from '../enrich-finding.ts';
+import type { Resource } from '../core/finding.ts';
+import { isEvent } from '../core/finding-message.ts';
+import { isNativeProduct, productOf } from '../core/finding-provider.ts';
+import { formatInstant } from '../core/instant.ts';
+import { type Place, claimedPlace, targetOf } from '../core/publish-target.ts';
+import { type SecurityHubTarget, partitionOf } from '../core/security-hub-target.ts';
+import { readStoredFinding } from '../core/stored-finding.ts';
+import { parseTechniqueFindingId } from '../core/technique-finding.ts';
+import { type Action, type Aim, type Source, type Subject, type Tags, answers, serves } from './action.ts';
+import { type RecordedChange, applyAction } from './action-steps.ts';
+import type { Configuration, Mode } from './configuration.ts';
+import { NoSession, type OpenSession } from './member-session.ts';
+import { AUTOMATIC, type Aspiration, type Ending, type PlannedChange, type RemediationState } from './record.ts';
+import { type ScopedPlan, planWithinScope } from './scoped-plan.ts';
+
+export interface RemediateDependencies {
+  readonly configuration: Configuration;
+  readonly actions: readonly Action[];
+  readonly state: RemediationState;
+  readonly openSession: OpenSession;
+  /** Units that an account is in, the root included; undefined where that cannot be told. */
+  readonly organizationalUnits: (accountId: string) => Promise<ReadonlySet<string> | undefined>;
+  readonly hub: SecurityHubTarget;
+  readonly now: () => Date;
+}
+
+/** What became of one action on one resource. */
+export type Outcome =
+  | Exclude<ScopedPlan['outcome'], 'change'>
+  | 'planned'
+  | 'requested'
+  | 'stopped'
+  | 'unchanged'
+  | 'in-progress'
+  | 'applied'
+  | 'failed';
+
+/** What became of a batch. */
+export interface RemediationReport {
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  /** Findings that look like ours and are not: unknown, or published by somebody else. Somebody should look. */
+  readonly foreign: number;
+  /** Findings that there is nothing to do about: closed, suppressed, tactic findings, none of an action. */
+  readonly ignored: number;
+  /** Messages to be delivered again, with the reason. */
+  readonly failed: ReadonlyMap<string, string>;
+}
+
+/** Takes up the findings of a batch. A message whose accounts or database do not answer is returned, the others are done. */
+export async function remediate(
+  messages: readonly QueueMessage[],
+  dependencies: RemediateDependencies,
+): Promise<RemediationReport> {
+  const outcomes: Partial<Record<Outcome, number>> = {};
+  const failed = new Map<string, string>();
+  let foreign = 0;
+  let ignored = 0;
+  for (const { messageId, body } of messages) {
+    const asked = readAsked(body, dependencies.hub);
+    if (typeof asked === 'string') {
+      failed.set(messageId, asked);
+      continue;
+    }
+    for (const each of asked) {
+      if (each === 'foreign') foreign += 1;
+      else if (each === 'ignored') ignored += 1;
+      else {
+        const result = await remediateFinding(each, dependencies);
+        if (result.outcomes === 'foreign') foreign += 1;
+        else if (result.outcomes.length === 0 && result.problem === undefined) ignored += 1;
+        else for (const outcome of result.outcomes) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+        if (result.problem !== undefined) failed.set(messageId, result.problem);
+      }
+    }
+  }
+  return { outcomes, foreign, ignored, failed };
+}
+
+/** A technique finding that an event names. */
+interface Asked {
+  readonly sourceKey: string;
+  readonly techniqueId: string;
+  /** Where the event says that it is written. */
+  readonly place: Place;
+  /** An analyst has pressed the button: that asks, and never does more. */
+  readonly isRequest: boolean;
+}
+
+const CUSTOM_ACTION = 'Security Hub Findings - Custom Action';
+
+function readAsked(body: string, hub: SecurityHubTarget): (Asked | 'foreign' | 'ignored')[] | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return 'the message is not JSON';
+  }
+  if (!isEvent(value)) return 'the message is no EventBridge event (detail-type and detail)';
+  const { findings } = value.detail as { findings?: unknown };
+  if (!Array.isArray(findings)) return 'detail.findings: is missing';
+  const isRequest = value['detail-type'] === CUSTOM_ACTION;
+  return findings.map((finding: unknown) => {
+    const { Id, ProductArn, AwsAccountId } = (finding ?? {}) as Record<string, unknown>;
+    if (typeof Id !== 'string' || typeof ProductArn !== 'string' || typeof AwsAccountId !== 'string') return 'foreign';
+    const id = parseTechniqueFindingId(Id);
+    const place = claimedPlace(AwsAccountId, ProductArn, hub);
+    if (!place) return 'foreign';
+    return id ? { ...id, place, isRequest } : 'ignored';
+  });
+}
+
+async function remediateFinding(
+  { sourceKey, techniqueId, place, isRequest }: Asked,
+  dependencies: RemediateDependencies,
+): Promise<{ readonly outcomes: readonly Outcome[] | 'foreign'; readonly problem?: string }> {
+  const { state, actions, hub } = dependencies;
+  const known = await state.findFinding(sourceKey, techniqueId);
+  if (!known || known.place !== place) return { outcomes: 'foreign' };
+  if (!known.isActive || known.isSuppressed || known.source === null) return { outcomes: [] };
+
+  const finding = readStoredFinding(known.source);
+  // What the finding says of itself has to be what it was recorded as, or it is not the one that was recorded.
+  if (finding.accountId !== known.accountId) return { outcomes: 'foreign' };
+  // Of a product that is none of AWS's own, the account may have imported what it likes.
+  if (finding.sample || !isNativeProduct(productOf(finding.productArn))) return { outcomes: [] };
+  const source: Source = {
+    accountId: known.accountId,
+    region: known.region,
+    partition: partitionOf(hub.region),
+    updatedAt: formatInstant(finding.updatedAt),
+  };
+  const fitting = actions.filter(
+    (action) => serves(action, techniqueId) && answers(action, known.provider, known.ruleKey),
+  );
+
+  const outcomes: Outcome[] = [];
+  const problems: string[] = [];
+  const taken = new Set<string>();
+  for (const action of fitting) {
+    for (const resource of finding.resources) {
+      const subject = subjectOf(action, resource, source);
+      const key = JSON.stringify([action.id, subject?.region, subject?.resourceId]);
+      if (subject === undefined || taken.has(key)) continue;
+      taken.add(key);
+      try {
+        const origin = { sourceKey, techniqueId, productArn: targetOf(place, hub).productArn };
+        outcomes.push(await takeUp(action, subject, origin, isRequest, dependencies));
+      } catch (error) {
+        problems.push(`${action.id}: ${error instanceof Error ? error.name : 'Unknown'}`);
+      }
+    }
+  }
+  return { outcomes, ...(problems.length > 0 ? { problem: problems.join('; ') } : {}) };
+}
+
+/** The subject, if it is in the account of the finding: whatever else a finding names is not its own to change. */
+function subjectOf(action: Action, resource: Resource, source: Source): Subject | undefined {
+  const subject = action.identify(resource, source);
+  if (
+    subject?.accountId !== source.accountId ||
+    subject.partition !== source.partition ||
+    partitionOf(subject.region) !== source.partition
+  ) {
+    return undefined;
+  }
+  const tags = tagsIn(resource);
+  return tags === undefined ? subject : { ...subject, tags };
+}
+
+async function takeUp(
+  action: Action,
+  subject: Subject,
+  origin: Pick<PlannedChange, 'sourceKey' | 'techniqueId' | 'productArn'>,
+  isRequest: boolean,
+  dependencies: RemediateDependencies,
+): Promise<Outcome> {
+  const { configuration, state, openSession } = dependencies;
+  const now = dependencies.now();
+  const aim = { subject, standard: configuration.standard, now };
+  const organizationalUnits = await dependencies.organizationalUnits(subject.accountId);
+  const plan = await planWithinScope(
+    action,
+    aim,
+    { tags: subject.tags, organizationalUnits },
+    configuration,
+    openSession,
+  );
+  const about = { ...origin, actionId: action.id, subject };
+  if (plan.outcome === 'alert' || plan.outcome === 'denied') {
+    await state.note(about, plan.outcome === 'alert' ? 'alerted' : 'failed', plan.reason, now);
+  }
+  if (plan.outcome !== 'change') return plan.outcome;
+
+  const { before, after, calls, remark } = plan;
+  const by = isRequest ? 'Security Hub custom action' : AUTOMATIC;
+  const change: PlannedChange = { ...about, before, after, calls, remark };
+  const taken = await state.takeUp(change, aspirationOf(plan.mode, isRequest), by, configuration, now);
+  if (taken.outcome !== 'applying') return taken.outcome;
+  const { ending, error } = await attempt(action, aim, { before, after }, openSession);
+  await state.finish(taken.id, ending, by, dependencies.now());
+  if (error !== undefined) throw error instanceof Error ? error : new Error('Unknown');
+  return ending.status === 'applied' ? 'applied' : 'failed';
+}
+
+/** A request asks, whatever the mode is that allows it. */
+function aspirationOf(mode: Exclude<Mode, 'off'>, isRequest: boolean): Aspiration {
+  if (isRequest) return 'requested';
+  return ({ plan: 'planned', approve: 'requested', automatic: 'applying' } as const)[mode];
+}
+
+/** How a started change has ended, and the error by which an account did not answer. */
+export interface Attempt {
+  readonly ending: Ending;
+  readonly error?: unknown;
+}
+
+/**
+ * Applies a change that is recorded as started. An account that does not answer ends it as failed, which counts for the
+ * circuit breaker; nothing was changed then, so it may be tried again.
+ */
+export async function attempt(
+  action: Action,
+  aim: Aim,
+  recorded: RecordedChange,
+  openSession: OpenSession,
+): Promise<Attempt> {
+  const failed = (reason: string): Ending => ({ status: 'failed', kind: 'failure', reason });
+  try {
+    const session = await openSession(action, 'apply', aim.subject);
+    try {
+      const changed = await applyAction(action, aim, recorded, session);
+      if (changed.outcome === 'done') {
+        return { ending: { status: 'applied', kind: 'application', reason: null, after: changed.after } };
+      }
+      const partly = changed.outcome === 'failed' && changed.now !== undefined ? { after: changed.now } : {};
+      return { ending: { ...failed(changed.reason), ...partly } };
+    } finally {
+      session.close();
+    }
+  } catch (error) {
+    if (error instanceof NoSession) return { ending: failed(error.message) };
+    const name = error instanceof Error ? error.name : 'Unknown';
+    return { ending: failed(`the account did not answer (${name}); nothing was changed`), error };
+  }
+}
+
+/** The tags that a finding gives for a resource; undefined where it gives none, which is not the same as having none. */
+function tagsIn({ Tags: given }: Resource): Tags | undefined {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined;
+  const entries = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,13 @@
+/** The operations of ElastiCache that remediation may call; there is no way to call another. */
+import {
+  ElastiCacheClient,
+  DescribeReplicationGroupsCommand,
+  ModifyReplicationGroupCommand,
+} from '@aws-sdk/client-elasticache';
+
+export const Client = ElastiCacheClient;
+
+export const commands = {
+  DescribeReplicationGroups: DescribeReplicationGroupsCommand,
+  ModifyReplicationGroup: ModifyReplicationGroupCommand,
+};

@@ -1,0 +1,17 @@
+/** The operations of KMS that remediation may call; there is no way to call another. */
+import {
+  KMSClient,
+  DescribeKeyCommand,
+  GetKeyRotationStatusCommand,
+  EnableKeyRotationCommand,
+  DisableKeyRotationCommand,
+} from '@aws-sdk/client-kms';
+
+export const Client = KMSClient;
+
+export const commands = {
+  DescribeKey: DescribeKeyCommand,
+  GetKeyRotationStatus: GetKeyRotationStatusCommand,
+  EnableKeyRotation: EnableKeyRotationCommand,
+  DisableKeyRotation: DisableKeyRotationCommand,
+};

@@ -1,0 +1,25 @@
+/** The operations of RDS that remediation may call; there is no way to call another. */
+import {
+  RDSClient,
+  DescribeDBInstancesCommand,
+  ModifyDBInstanceCommand,
+  DescribeDBClustersCommand,
+  ModifyDBClusterCommand,
+  DescribeDBSnapshotAttributesCommand,
+  ModifyDBSnapshotAttributeCommand,
+  DescribeDBClusterSnapshotAttributesCommand,
+  ModifyDBClusterSnapshotAttributeCommand,
+} from '@aws-sdk/client-rds';
+
+export const Client = RDSClient;
+
+export const commands = {
+  DescribeDBInstances: DescribeDBInstancesCommand,
+  ModifyDBInstance: ModifyDBInstanceCommand,
+  DescribeDBClusters: DescribeDBClustersCommand,
+  ModifyDBCluster: ModifyDBClusterCommand,
+  DescribeDBSnapshotAttributes: DescribeDBSnapshotAttributesCommand,
+  ModifyDBSnapshotAttribute: ModifyDBSnapshotAttributeCommand,
+  DescribeDBClusterSnapshotAttributes: DescribeDBClusterSnapshotAttributesCommand,
+  ModifyDBClusterSnapshotAttribute: ModifyDBClusterSnapshotAttributeCommand,
+};

@@ -1,0 +1,19 @@
+/** The operations of S3 that remediation may call; there is no way to call another. */
+import {
+  S3Client,
+  GetBucketVersioningCommand,
+  PutBucketVersioningCommand,
+  GetPublicAccessBlockCommand,
+  PutPublicAccessBlockCommand,
+  DeletePublicAccessBlockCommand,
+} from '@aws-sdk/client-s3';
+
+export const Client = S3Client;
+
+export const commands = {
+  GetBucketVersioning: GetBucketVersioningCommand,
+  PutBucketVersioning: PutBucketVersioningCommand,
+  GetPublicAccessBlock: GetPublicAccessBlockCommand,
+  PutPublicAccessBlock: PutPublicAccessBlockCommand,
+  DeletePublicAccessBlock: DeletePublicAccessBlockCommand,
+};

@@ -1,0 +1,153 @@
+/** `vsoc remediation`: lists, shows, plans, approves and undoes, through the function in front of the private database. */
+import { createHash, createHmac } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
+import Table from 'cli-table3';
+import type { ControlAnswer, ControlRequest } from '../lambda/remediation/remediation-control.ts';
+import type { Remediation, RemediationEvent } from '../lambda/remediation/record.ts';
+import { BadUsage } from './bad-usage.ts';
+import { EXIT_DONE, EXIT_FAILED } from './exit-code.ts';
+import { jsonText } from './json-text.ts';
+import { plainText } from './plain-text.ts';
+
+export interface RemediationOptions {
+  /** The function's URL. */
+  readonly url?: string;
+  readonly region?: string;
+  readonly status?: string;
+  readonly account?: string;
+  readonly json?: boolean;
+}
+
+/** Milliseconds: an approved change is made while one waits. */
+const PATIENCE = 120_000;
+
+/** Runs one command and returns its exit code. Throws {@link BadUsage}, and with a message for people where there is no answer. */
+export async function remediationCommand(
+  command: ControlRequest['command'],
+  id: string | undefined,
+  options: RemediationOptions,
+): Promise<number> {
+  const endpoint = endpointOf(options);
+  const filter = {
+    ...(options.status ? { status: options.status } : {}),
+    ...(options.account ? { account: options.account } : {}),
+  };
+  const answer = await ask(endpoint, { command, ...(id === undefined ? filter : { id }) });
+  process.stdout.write(options.json ? jsonText(answer) : textOf(answer));
+  return ['refused', 'failed', 'not-found'].includes(answer.outcome) ? EXIT_FAILED : EXIT_DONE;
+}
+
+interface Endpoint {
+  readonly url: URL;
+  readonly region: string;
+}
+
+function endpointOf({ url: given, region }: RemediationOptions): Endpoint {
+  if (given === undefined)
+    throw new BadUsage(
+      'Which function? Give --url, or set VSOC_REMEDIATION_URL: the stack of the product has it as an output.',
+    );
+  if (!URL.canParse(given)) throw new BadUsage(`--url: ${plainText(given)} is no URL.`);
+  const url = new URL(given);
+  const isLocal = ['127.0.0.1', 'localhost'].includes(url.hostname);
+  // Signed requests say who may do what; they do not travel in the clear.
+  if (url.protocol !== 'https:' && !isLocal) throw new BadUsage('--url: it has to begin with https://.');
+  // https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
+  const named = /\.lambda-url\.([a-z0-9-]+)\.on\.aws$/.exec(url.hostname)?.[1] ?? region ?? process.env['AWS_REGION'];
+  if (named === undefined) throw new BadUsage('In which Region is the function? Give --region, or set AWS_REGION.');
+  return { url, region: named };
+}
+
+async function ask({ url, region }: Endpoint, request: Readonly<Record<string, unknown>>): Promise<ControlAnswer> {
+  const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
+  const signer = new SignatureV4({ service: 'lambda', region, credentials: fromNodeProviderChain(), sha256: Sha256 });
+  const body = JSON.stringify(request);
+  const signed = await signer.sign({
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: url.pathname,
+    query: {},
+    headers: { host: url.host, 'content-type': 'application/json' },
+    body,
+  });
+  const { host: _host, ...headers } = signed.headers;
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: 'POST',
+      headers,
+      body,
+      redirect: 'error',
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+  } catch (error) {
+    throw new Error(`The function at ${url.host} does not answer.`, { cause: error });
+  }
+  const answer = (await response.json().catch(() => undefined)) as
+    (Partial<ControlAnswer> & { Message?: string }) | undefined;
+  if (answer?.outcome !== undefined) return answer as ControlAnswer;
+  // Lambda itself refuses whoever may not call the function. https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+  if (response.status === 403) {
+    throw new Error(`AWS does not let you call the function: your IAM identity needs lambda:InvokeFunctionUrl on it.`);
+  }
+  throw new Error(`The function at ${url.host} answers with HTTP ${response.status} and no result; its log says more.`);
+}
+
+/** SHA-256 as the signer takes it, on Node's own. */
+class Sha256 {
+  readonly #hash;
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', asBytes(secret));
+  }
+
+  update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(asBytes(data));
+  }
+
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(new Uint8Array(this.#hash.digest()));
+  }
+
+  reset(): void {
+    throw new Error('a hash is used once');
+  }
+}
+
+function asBytes(data: string | ArrayBuffer | ArrayBufferView): Buffer {
+  if (typeof data === 'string') return Buffer.from(data);
+  return ArrayBuffer.isView(data) ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(data);
+}
+
+function textOf(answer: ControlAnswer): string {
+  if (answer.outcome === 'listed') return listText(answer.remediations);
+  if (answer.outcome === 'shown') return showText(answer.remediation, answer.events);
+  return `${answer.outcome}: ${plainText(answer.reason)}\n`;
+}
+
+function listText(remediations: readonly Remediation[]): string {
+  if (remediations.length === 0) return 'There are none.\n';
+  const table = new Table({ head: ['id', 'status', 'action', 'account', 'resource'], style: { head: [], border: [] } });
+  for (const { id, status, actionId, subject } of remediations) {
+    table.push([id, status, actionId, subject.accountId, plainText(subject.resourceId)]);
+  }
+  return `${table.toString()}\n`;
+}
+
+function showText(remediation: Remediation, events: readonly RemediationEvent[]): string {
+  const { id, status, actionId, subject, before, after, calls, reason, requestedBy, expiresAt } = remediation;
+  const lines = [
+    `${id}: ${actionId} is ${status}`,
+    `resource      ${subject.resourceId} (${subject.accountId}, ${subject.region})`,
+    `before        ${JSON.stringify(before)}`,
+    `after         ${JSON.stringify(after)}`,
+    ...calls.map(({ service, operation, input }) => `call          ${service}:${operation} ${JSON.stringify(input)}`),
+    `requested by  ${requestedBy}`,
+    ...(reason === null ? [] : [`reason        ${reason}`]),
+    ...(expiresAt === null ? [] : [`expires       ${expiresAt}`]),
+    '',
+    ...events.map(({ at, kind, actor }) => `${at}  ${kind.padEnd(12)}  ${actor}`),
+  ];
+  return `${lines.map(plainText).join('\n')}\n`;
+}

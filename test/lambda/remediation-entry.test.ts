@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { sqsEvent } from '../../local/event-queue.ts';
+import { invoke } from '../support/entry-point.ts';
+import { HUB, MEMBER, type RemediationBench, message, startRemediation } from '../support/remediation.ts';
+
+const TABLE = `arn:aws:dynamodb:eu-west-1:${MEMBER}:table/orders`;
+const CONFIGURATION = `
+version: 1
+breakGlass: []
+assignments:
+  - { actions: [dynamodb-deletion-protection], mode: automatic, organizationalUnits: [r-ab12] }
+`;
+
+describe('the functions of remediation, each in a process of its own', () => {
+  let bench: RemediationBench;
+  let env: NodeJS.ProcessEnv;
+
+  before(async () => {
+    bench = await startRemediation();
+    bench.services.answers = {
+      's3:GetObject': { text: CONFIGURATION },
+      'sts:AssumeRole': {
+        Credentials: {
+          AccessKeyId: 'ASIAMEMBER',
+          SecretAccessKey: 'secret',
+          SessionToken: 'token',
+          Expiration: '2099-01-01T00:00:00Z',
+        },
+      },
+      'organizations:ListParents': { Parents: [{ Id: 'r-ab12', Type: 'ROOT' }] },
+      'dynamodb:DescribeTable': { Table: { TableStatus: 'ACTIVE', DeletionProtectionEnabled: false } },
+      'dynamodb:UpdateTable': {},
+      'events:PutEvents': { FailedEntryCount: 0, Entries: [] },
+      'securityhub:BatchUpdateFindings': { ProcessedFindings: [], UnprocessedFindings: [] },
+    };
+    env = {
+      HUB_ACCOUNT_ID: HUB.accountId,
+      HUB_REGION: HUB.region,
+      DATABASE_URL: bench.database.readerUrl,
+      REMEDIATION_CONFIGURATION: 's3://governance/remediation.yaml',
+      REMEDIATION_BUS: 'security',
+      AWS_ENDPOINT_URL: bench.services.endpoint,
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_REGION: 'eu-west-1',
+      POWERTOOLS_METRICS_NAMESPACE: 'VirtualSOC',
+    };
+  });
+  after(() => bench.close());
+
+  it('remediate, answer people, and settle, with the rights of the enrichment role', async () => {
+    const finding = await bench.addFinding({
+      ruleKey: 'dynamodb-table-deletion-protection-enabled',
+      finding: { Resources: [{ Type: 'AwsDynamoDbTable', Id: TABLE }] },
+    });
+    const { body } = message(finding);
+
+    const remediated = await invoke('remediate.lambda.ts', env, sqsEvent([{ id: 'one', body }]));
+    const calls = bench.services.calls.map(({ call }) => call);
+    const listed = await invoke('remediation-control.lambda.ts', env, {
+      body: JSON.stringify({ command: 'list' }),
+      requestContext: {
+        authorizer: { iam: { accountId: HUB.accountId, userArn: `arn:aws:iam::${HUB.accountId}:user/ana` } },
+      },
+    });
+    const settled = await invoke('settle-remediation.lambda.ts', env, {});
+
+    assert.match(remediated.stdout, /ANSWER \{"batchItemFailures":\[\]\}/, remediated.stderr);
+    assert.deepEqual(calls, [
+      's3:GetObject',
+      'organizations:ListParents',
+      'sts:AssumeRole',
+      'dynamodb:DescribeTable',
+      'sts:AssumeRole',
+      'dynamodb:DescribeTable',
+      'dynamodb:UpdateTable',
+      'events:PutEvents',
+      'securityhub:BatchUpdateFindings',
+    ]);
+    assert.match(listed.stdout, /ANSWER \{"statusCode":200.*applied/, listed.stderr);
+    assert.match(settled.stdout, /ANSWER null/, settled.stderr);
+  });
+
+  it('name each setting that is missing, and start without none of them', async () => {
+    const { code, stderr } = await invoke('remediate.lambda.ts', { ...env, REMEDIATION_CONFIGURATION: 'on' }, {});
+
+    assert.notEqual(code, 0);
+    assert.match(stderr, /REMEDIATION_CONFIGURATION: must be s3:/);
+  });
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { MAX_SESSION_POLICY, REMEDIATION_ROLE } from '../../../lambda/remediation/member-session.ts';
+import { serves } from '../../../lambda/remediation/action.ts';
+import { ACTIONS } from '../../../lambda/remediation/actions.ts';
+import { readCatalogueFiles } from '../../../sql/catalogue-files.ts';
+import { readFile } from 'node:fs/promises';
+
+/** Rules that the catalogue knows without a technique: they come in where a customer's own mapping gives them one. */
+const UNMAPPED = ['config cmk-backing-key-rotation-enabled', 'securityhub KMS.4'];
+
+describe('the actions', () => {
+  it('have ids that are unique, stable to name, and in order', () => {
+    const ids = ACTIONS.map(({ id }) => id);
+
+    assert.deepEqual(ids, [...new Set(ids)].sort());
+    assert.ok(ids.every((id) => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)));
+    assert.ok(ids.length >= 20);
+  });
+
+  it('answer rules that the catalogue knows, with at least one technique that they serve', async () => {
+    const { rows, problems } = await readCatalogueFiles();
+    assert.deepEqual(problems, []);
+    const { rules, links } = rows;
+    const wrong: string[] = [];
+    for (const action of ACTIONS) {
+      for (const [provider, keys] of Object.entries(action.rules)) {
+        for (const key of keys) {
+          const isKnown = rules.some((rule) => rule.provider === provider && rule.ruleKey === key);
+          const isServed = links.some(
+            (link) => link.provider === provider && link.ruleKey === key && serves(action, link.techniqueId),
+          );
+          if (!isKnown) wrong.push(`${action.id}: no rule ${provider} ${key}`);
+          else if (!isServed && !UNMAPPED.includes(`${provider} ${key}`)) {
+            wrong.push(`${action.id}: serves no technique of ${provider} ${key}`);
+          }
+        }
+      }
+    }
+    assert.deepEqual(wrong, []);
+  });
+
+  it('answer findings of AWS itself only: of any other product an account can import what it likes', () => {
+    const providers = new Set(ACTIONS.flatMap(({ rules }) => Object.keys(rules)));
+
+    assert.deepEqual([...providers].sort(), ['config', 'guardduty', 'health', 'macie', 'securityhub']);
+  });
+
+  it('are each in the documentation, with risk, cost and undo as they are', async () => {
+    const documentation = await readFile('docs/remediation.md', 'utf8');
+    for (const { id, risk, cost, irreversible } of ACTIONS) {
+      const row = documentation.split('\n').find((line) => line.startsWith(`| \`${id}\` |`));
+      assert.ok(row, `${id} has no row in docs/remediation.md`);
+      const cells = row.split('|').map((cell) => cell.trim());
+      assert.deepEqual(
+        [cells[3], cells[4] === 'no', cells[5] === 'no'],
+        [risk, cost === undefined, irreversible !== undefined],
+        id,
+      );
+    }
+  });
+
+  it('have session policies and names that STS takes', () => {
+    assert.equal(MAX_SESSION_POLICY, 2048);
+    assert.equal(REMEDIATION_ROLE.split('/').at(-1), 'virtual-soc-remediate');
+    for (const { id } of ACTIONS) assert.ok(`virtual-soc-apply-${id}`.length <= 64, id);
+  });
+});

@@ -1,0 +1,57 @@
+import { elasticacheSnapshots } from '../../../../lambda/remediation/actions/elasticache-snapshots.ts';
+import { call, keepsItsContract } from '../../../support/action-contract.ts';
+import { ServiceError } from '../../../support/service-stand-in.ts';
+
+const ARN = 'arn:aws:elasticache:eu-west-1:444455556666:replicationgroup:sessions';
+const group = (changes: object) => ({
+  'elasticache:DescribeReplicationGroups': {
+    ReplicationGroups: {
+      ReplicationGroup: {
+        ReplicationGroupId: 'sessions',
+        Status: 'available',
+        ClusterEnabled: 'false',
+        MemberClusters: { ClusterId: ['sessions-001', 'sessions-002'] },
+        ...changes,
+      },
+    },
+  },
+});
+
+keepsItsContract({
+  action: elasticacheSnapshots,
+  // ASFF has no type for it.
+  resource: { Type: 'Other', Id: ARN },
+  before: { SnapshotRetentionLimit: 0, SnapshottingClusterId: 'sessions-002' },
+  after: { SnapshotRetentionLimit: 7, SnapshottingClusterId: 'sessions-002' },
+  off: group({ SnapshotRetentionLimit: 0 }),
+  on: group({ SnapshotRetentionLimit: 7, SnapshottingClusterId: 'sessions-002' }),
+  reads: [call('elasticache:DescribeReplicationGroups', { ReplicationGroupId: 'sessions' })],
+  applies: [
+    call('elasticache:ModifyReplicationGroup', {
+      ReplicationGroupId: 'sessions',
+      SnapshotRetentionLimit: '7',
+      SnapshottingClusterId: 'sessions-002',
+      ApplyImmediately: 'true',
+    }),
+  ],
+  undoes: [
+    call('elasticache:ModifyReplicationGroup', {
+      ReplicationGroupId: 'sessions',
+      SnapshotRetentionLimit: '0',
+      ApplyImmediately: 'true',
+    }),
+  ],
+  gone: { 'elasticache:DescribeReplicationGroups': new ServiceError('ReplicationGroupNotFoundFault', 404) },
+  notApplicable: {
+    'other changes are pending': group({
+      SnapshotRetentionLimit: 0,
+      PendingModifiedValues: { PrimaryClusterId: 'sessions-002' },
+    }),
+    'it is being modified': group({ SnapshotRetentionLimit: 0, Status: 'modifying' }),
+  },
+  foreign: [
+    { Type: 'Other', Id: 'arn:aws:elasticache:eu-west-1:444455556666:cluster:sessions-001' },
+    { Type: 'Other', Id: 'sessions' },
+  ],
+  sessionResources: { plan: [ARN], apply: [ARN], undo: [ARN] },
+});

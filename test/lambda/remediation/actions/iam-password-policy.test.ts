@@ -1,0 +1,64 @@
+import { iamPasswordPolicy } from '../../../../lambda/remediation/actions/iam-password-policy.ts';
+import { ACCOUNT_RESOURCE, call, keepsItsContract } from '../../../support/action-contract.ts';
+import { ServiceError } from '../../../support/service-stand-in.ts';
+
+/** Stricter than the standard in one thing, weaker in others. */
+const MIXED = {
+  MinimumPasswordLength: 20,
+  RequireSymbols: false,
+  RequireNumbers: true,
+  RequireUppercaseCharacters: false,
+  RequireLowercaseCharacters: true,
+  AllowUsersToChangePassword: true,
+  MaxPasswordAge: 60,
+  PasswordReusePrevention: 5,
+  HardExpiry: false,
+};
+const RAISED = { ...MIXED, RequireSymbols: true, RequireUppercaseCharacters: true, PasswordReusePrevention: 24 };
+const answer = (policy: object) => ({ 'iam:GetAccountPasswordPolicy': { PasswordPolicy: policy } });
+const update = (policy: Readonly<Record<string, unknown>>) =>
+  call(
+    'iam:UpdateAccountPasswordPolicy',
+    Object.fromEntries(Object.entries(policy).map(([name, value]) => [name, String(value)])),
+  );
+
+// Whole policies, always: what the call leaves out would fall back to weak defaults.
+keepsItsContract({
+  action: iamPasswordPolicy,
+  resource: ACCOUNT_RESOURCE,
+  before: MIXED,
+  after: RAISED,
+  off: answer({ ...MIXED, ExpirePasswords: true }),
+  on: answer({ ...RAISED, ExpirePasswords: true }),
+  reads: [call('iam:GetAccountPasswordPolicy')],
+  applies: [update(RAISED)],
+  undoes: [update(MIXED)],
+  undoesTo: [{ before: null, undoes: [call('iam:DeleteAccountPasswordPolicy')] }],
+  foreign: [{ Type: 'AwsIamUser', Id: 'arn:aws:iam::444455556666:user/alice' }],
+  sessionResources: { plan: ['*'], apply: ['*'], undo: ['*'] },
+});
+
+const FROM_NOTHING = {
+  MinimumPasswordLength: 14,
+  RequireSymbols: true,
+  RequireNumbers: true,
+  RequireUppercaseCharacters: true,
+  RequireLowercaseCharacters: true,
+  AllowUsersToChangePassword: true,
+  HardExpiry: false,
+  PasswordReusePrevention: 24,
+};
+keepsItsContract({
+  action: iamPasswordPolicy,
+  resource: ACCOUNT_RESOURCE,
+  before: null,
+  after: { ...FROM_NOTHING, MaxPasswordAge: null },
+  off: { 'iam:GetAccountPasswordPolicy': new ServiceError('NoSuchEntity', 404) },
+  on: answer(FROM_NOTHING),
+  reads: [call('iam:GetAccountPasswordPolicy')],
+  applies: [update(FROM_NOTHING)],
+  undoes: [call('iam:DeleteAccountPasswordPolicy')],
+  undoesTo: [{ before: MIXED, undoes: [update(MIXED)] }],
+  foreign: [],
+  sessionResources: { plan: ['*'], apply: ['*'], undo: ['*'] },
+});

@@ -1,0 +1,37 @@
+import { rdsSnapshotPrivate } from '../../../../lambda/remediation/actions/rds-snapshot-private.ts';
+import { call, keepsItsContract } from '../../../support/action-contract.ts';
+import { ServiceError } from '../../../support/service-stand-in.ts';
+
+const ARN = 'arn:aws:rds:eu-west-1:444455556666:snapshot:ledger-monthly';
+const attributes = (...accounts: string[]) => ({
+  'rds:DescribeDBSnapshotAttributes': {
+    DBSnapshotAttributesResult: {
+      DBSnapshotIdentifier: 'ledger-monthly',
+      DBSnapshotAttributes: {
+        DBSnapshotAttribute: { AttributeName: 'restore', AttributeValues: { AttributeValue: accounts } },
+      },
+    },
+  },
+});
+const modify = (change: 'Add' | 'Remove') =>
+  call('rds:ModifyDBSnapshotAttribute', {
+    DBSnapshotIdentifier: 'ledger-monthly',
+    AttributeName: 'restore',
+    [`ValuesTo${change}.AttributeValue.1`]: 'all',
+  });
+
+keepsItsContract({
+  action: rdsSnapshotPrivate,
+  resource: { Type: 'AwsRdsDbSnapshot', Id: ARN },
+  before: { isPublic: true },
+  after: { isPublic: false },
+  // Accounts that it is shared with by name keep their access.
+  off: attributes('111122223333', 'all'),
+  on: attributes('111122223333'),
+  reads: [call('rds:DescribeDBSnapshotAttributes', { DBSnapshotIdentifier: 'ledger-monthly' })],
+  applies: [modify('Remove')],
+  undoes: [modify('Add')],
+  gone: { 'rds:DescribeDBSnapshotAttributes': new ServiceError('DBSnapshotNotFound', 404) },
+  foreign: [{ Type: 'AwsRdsDbSnapshot', Id: 'arn:aws:rds:eu-west-1:444455556666:cluster-snapshot:ledger-monthly' }],
+  sessionResources: { plan: [ARN], apply: [ARN], undo: [ARN] },
+});

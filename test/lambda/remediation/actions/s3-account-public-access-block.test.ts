@@ -1,0 +1,27 @@
+import { s3AccountPublicAccessBlock } from '../../../../lambda/remediation/actions/s3-account-public-access-block.ts';
+import { ACCOUNT_RESOURCE, call, keepsItsContract } from '../../../support/action-contract.ts';
+import { ServiceError } from '../../../support/service-stand-in.ts';
+
+const WHERE = { 'x-amz-account-id': '444455556666', host: '444455556666' };
+const ALL = { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true };
+const NAMES = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'] as const;
+const put = (values: typeof ALL) =>
+  call('s3control:PutPublicAccessBlock', {
+    ...WHERE,
+    body: `<PublicAccessBlockConfiguration xmlns="http://awss3control.amazonaws.com/doc/2018-08-20/">${NAMES.map((name) => `<${name}>${values[name]}</${name}>`).join('')}</PublicAccessBlockConfiguration>`,
+  });
+
+keepsItsContract({
+  action: s3AccountPublicAccessBlock,
+  resource: ACCOUNT_RESOURCE,
+  before: null,
+  after: ALL,
+  off: { 's3control:GetPublicAccessBlock': new ServiceError('NoSuchPublicAccessBlockConfiguration', 404) },
+  on: { 's3control:GetPublicAccessBlock': ALL },
+  reads: [call('s3control:GetPublicAccessBlock', WHERE)],
+  applies: [put(ALL)],
+  undoes: [call('s3control:DeletePublicAccessBlock', WHERE)],
+  undoesTo: [{ before: { ...ALL, BlockPublicPolicy: false }, undoes: [put({ ...ALL, BlockPublicPolicy: false })] }],
+  foreign: [{ Type: 'AwsS3Bucket', Id: 'arn:aws:s3:::invoices' }],
+  sessionResources: { plan: ['*'], apply: ['*'], undo: ['*'] },
+});

@@ -1,0 +1,32 @@
+import { s3BucketVersioning } from '../../../../lambda/remediation/actions/s3-bucket-versioning.ts';
+import { call, keepsItsContract } from '../../../support/action-contract.ts';
+import { ServiceError } from '../../../support/service-stand-in.ts';
+
+const ARN = 'arn:aws:s3:::invoices';
+const WHERE = { Bucket: 'invoices', 'x-amz-expected-bucket-owner': '444455556666' };
+const put = (status: string) =>
+  call('s3:PutBucketVersioning', {
+    ...WHERE,
+    body: `<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>${status}</Status></VersioningConfiguration>`,
+  });
+
+keepsItsContract({
+  action: s3BucketVersioning,
+  resource: { Type: 'AwsS3Bucket', Id: ARN },
+  // A bucket that never had it looks like one that has suspended it, and can only go back to that.
+  before: { Status: 'Suspended' },
+  after: { Status: 'Enabled' },
+  off: { 's3:GetBucketVersioning': {} },
+  on: { 's3:GetBucketVersioning': { Status: 'Enabled' } },
+  reads: [call('s3:GetBucketVersioning', WHERE)],
+  applies: [put('Enabled')],
+  undoes: [put('Suspended')],
+  gone: { 's3:GetBucketVersioning': new ServiceError('NoSuchBucket', 404) },
+  notApplicable: { 'root has to do it': { 's3:GetBucketVersioning': { Status: 'Suspended', MfaDelete: 'Enabled' } } },
+  foreign: [
+    { Type: 'AwsS3Bucket', Id: 'arn:aws:s3:::Invoices' },
+    { Type: 'AwsS3Object', Id: 'arn:aws:s3:::invoices/2026.csv' },
+    { Type: 'AwsS3Bucket', Id: 'invoices' },
+  ],
+  sessionResources: { plan: [ARN], apply: [ARN], undo: [ARN] },
+});

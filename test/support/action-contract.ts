@@ -1,0 +1,386 @@
+/** What every remediation action promises, tested with each action's own data against the documented wire format. */
+import assert from 'node:assert/strict';
+import type { Action, Aim, Json, Source, Subject } from '../../lambda/remediation/action.ts';
+import { applyAction, planAction, standingOf, undoAction } from '../../lambda/remediation/action-steps.ts';
+import { iamActionOf, type Service, type Session } from '../../lambda/remediation/aws-call.ts';
+import { type Configuration, configurationSchema } from '../../lambda/remediation/configuration.ts';
+import { awsSession } from '../../lambda/remediation/member-session.ts';
+import { type Step, permissionsOf, sessionPolicy } from '../../lambda/remediation/permission.ts';
+import { planWithinScope } from '../../lambda/remediation/scoped-plan.ts';
+import { standardSchema } from '../../lambda/remediation/standard.ts';
+import type { Resource } from '../../lambda/core/finding.ts';
+import {
+  ATTEMPTS,
+  type Answer,
+  type Answers,
+  type ServiceCall,
+  ServiceError,
+  type ServiceStandIn,
+  startServices,
+} from './service-stand-in.ts';
+
+/** The account that findings are of. */
+export const ACCOUNT = '444455556666';
+export const REGION = 'eu-west-1';
+export const SOURCE: Source = {
+  accountId: ACCOUNT,
+  region: REGION,
+  partition: 'aws',
+  updatedAt: '2026-11-01T10:00:00.000Z',
+};
+export const NOW = new Date('2026-11-01T12:00:00.000Z');
+/** The account as a finding of a whole account names it. */
+export const ACCOUNT_RESOURCE: Resource = { Type: 'AwsAccount', Id: `AWS::::Account:${ACCOUNT}` };
+
+/** A call, short. */
+export function call(name: string, input: Readonly<Record<string, unknown>> = {}): ServiceCall {
+  return { call: name, input };
+}
+
+/** The data of one action. */
+export interface ActionContract {
+  readonly action: Action;
+  readonly resource: Resource;
+  readonly before: Json;
+  readonly after: Json;
+  /** What the services answer while the resource is not as it should be; calls that change something answer `{}`. */
+  readonly off: Answers;
+  /** What they answer once it is. */
+  readonly on: Answers;
+  /** All calls that a plan makes, exactly. */
+  readonly reads: readonly ServiceCall[];
+  /** Where they differ once it is as it should be. */
+  readonly readsOnceOn?: readonly ServiceCall[];
+  /** All calls that change something, exactly. */
+  readonly applies: readonly ServiceCall[];
+  /** None where it cannot be undone. */
+  readonly undoes: readonly ServiceCall[];
+  /** Further ways back, by what was there before. */
+  readonly undoesTo?: readonly { readonly before: Json; readonly undoes: readonly ServiceCall[] }[];
+  /** What they answer where the resource is no more; none where an account always has it. */
+  readonly gone?: Answers;
+  /** Where it does not apply, and why in a few words. */
+  readonly notApplicable?: Readonly<Record<string, Answers>>;
+  /** Resources that are none of its own. */
+  readonly foreign: readonly Resource[];
+  /** Every resource that the session policies name, by step. */
+  readonly sessionResources: { readonly [S in Step]: readonly string[] };
+}
+
+const DENIED: Partial<Record<Service, string>> = {
+  iam: 'AccessDenied',
+  rds: 'AccessDenied',
+  redshift: 'AccessDenied',
+  elasticache: 'AccessDenied',
+  elbv2: 'AccessDenied',
+  s3: 'AccessDenied',
+  s3control: 'AccessDenied',
+  ec2: 'UnauthorizedOperation',
+};
+const THROTTLED: Partial<Record<Service, string>> = {
+  iam: 'Throttling',
+  rds: 'Throttling',
+  redshift: 'Throttling',
+  elasticache: 'Throttling',
+  elbv2: 'Throttling',
+  s3: 'SlowDown',
+  s3control: 'SlowDown',
+  ec2: 'RequestLimitExceeded',
+};
+
+/** The whole of what an action named in a configuration may do in the account of the finding. */
+export function configurationFor(action: Pick<Action, 'id'>, changes: Record<string, unknown> = {}): Configuration {
+  return configurationSchema.parse({
+    version: 1,
+    assignments: [{ actions: [action.id], mode: 'automatic', accounts: [ACCOUNT] }],
+    breakGlass: [],
+    ...changes,
+  });
+}
+
+/** The standard that is asked for, all defaults. */
+export const STANDARD = standardSchema.parse({});
+
+/** Declares the tests of one action. */
+export function keepsItsContract(contract: ActionContract): void {
+  const { action, resource, before, after, off, on, reads, applies, undoes } = contract;
+  const readsOnceOn = contract.readsOnceOn ?? reads;
+  const recorded = { before, after };
+
+  describe(action.id, () => {
+    let services: ServiceStandIn;
+    let session: Session;
+    const seen = { plan: new Set<string>(), apply: new Set<string>(), undo: new Set<string>() };
+
+    before_(async () => {
+      services = await startServices();
+    });
+    after_(() => services.close());
+    beforeEach(() => {
+      services.calls.length = 0;
+      session = awsSession({ ...services.client, region: REGION });
+    });
+    afterEach(() => session.close());
+
+    const subject = (): Subject => {
+      const identified = action.identify(resource, SOURCE);
+      assert.ok(identified, 'the resource of the contract is one of the action');
+      return identified;
+    };
+    const aim = (): Aim => ({ subject: subject(), standard: STANDARD, now: NOW });
+    const note = (step: Step, calls: readonly ServiceCall[]) => {
+      for (const { call: name } of calls) seen[step].add(iamActionOfCall(name));
+    };
+    const onlyReads = () => services.calls.filter(({ call: name }) => isChange(name, contract));
+
+    it('plans the change from what is there, and changes nothing', async () => {
+      services.answers = off;
+
+      const plan = await planAction(action, aim(), session);
+
+      assert.equal(plan.outcome, 'change');
+      if (plan.outcome !== 'change') return;
+      assert.deepEqual({ before: plan.before, after: plan.after }, recorded);
+      assert.deepEqual(
+        plan.calls.map(({ service, operation }) => `${service}:${operation}`),
+        applies.map(({ call: name }) => name),
+      );
+      assert.deepEqual(services.calls, reads);
+      note('plan', services.calls);
+    });
+
+    it('makes exactly the planned calls', async () => {
+      services.answers = { ...off, ...accepted(applies) };
+
+      const changed = await applyAction(action, aim(), recorded, session);
+
+      assert.deepEqual(services.calls, [...reads, ...applies]);
+      assert.equal(changed.outcome, 'done');
+      assert.deepEqual(changed.outcome === 'done' ? changed.after : undefined, after);
+      note('apply', services.calls.slice(reads.length));
+    });
+
+    it('has states that survive being stored as JSON', () => {
+      assert.deepEqual(JSON.parse(JSON.stringify(recorded)), recorded);
+    });
+
+    it('does not apply a plan where the resource was changed since', async () => {
+      services.answers = { ...on, ...accepted(applies) };
+
+      const changed = await applyAction(action, aim(), recorded, session);
+
+      assert.equal(changed.outcome, 'changed-meanwhile');
+      assert.deepEqual(onlyReads(), []);
+    });
+
+    if (action.irreversible === undefined) {
+      it('restores what was there before', async () => {
+        for (const way of [{ before, undoes }, ...(contract.undoesTo ?? [])]) {
+          services.calls.length = 0;
+          services.answers = { ...on, ...accepted(way.undoes) };
+
+          const changed = await undoAction(action, subject(), { before: way.before, after }, session);
+
+          assert.deepEqual(services.calls, [...readsOnceOn, ...way.undoes]);
+          assert.equal(changed.outcome, 'done');
+          assert.deepEqual(changed.outcome === 'done' ? changed.after : undefined, way.before);
+          note('undo', services.calls.slice(readsOnceOn.length));
+        }
+      });
+
+      it('refuses to undo where somebody has changed the resource meanwhile', async () => {
+        services.answers = { ...off, ...accepted(undoes) };
+
+        const changed = await undoAction(action, subject(), recorded, session);
+
+        assert.equal(changed.outcome, 'changed-meanwhile');
+        assert.deepEqual(onlyReads(), []);
+      });
+    } else {
+      it('says why it cannot be undone, and calls nothing', async () => {
+        services.answers = on;
+
+        const changed = await undoAction(action, subject(), recorded, session);
+
+        assert.deepEqual(changed, { outcome: 'irreversible', reason: action.irreversible });
+        assert.deepEqual(services.calls, []);
+        assert.deepEqual(action.permissions.undo, []);
+      });
+    }
+
+    it('leaves alone what is as it should be already', async () => {
+      services.answers = on;
+
+      const plan = await planAction(action, aim(), session);
+
+      assert.equal(plan.outcome, 'already-compliant');
+      assert.deepEqual(services.calls, readsOnceOn);
+      note('plan', services.calls);
+    });
+
+    it('tells a change that happened from one that did not', async () => {
+      services.answers = off;
+      assert.equal(await standingOf(action, subject(), recorded, session), 'before');
+
+      services.answers = on;
+      assert.equal(await standingOf(action, subject(), recorded, session), 'after');
+    });
+
+    if (contract.gone !== undefined) {
+      it('finds that the resource is gone, in plan, apply and undo', async () => {
+        services.answers = contract.gone ?? {};
+
+        assert.equal((await planAction(action, aim(), session)).outcome, 'gone');
+        assert.equal((await applyAction(action, aim(), recorded, session)).outcome, 'gone');
+        if (action.irreversible === undefined) {
+          assert.equal((await undoAction(action, subject(), recorded, session)).outcome, 'gone');
+        }
+        assert.deepEqual(onlyReads(), []);
+      });
+    }
+
+    for (const [why, answers] of Object.entries(contract.notApplicable ?? {})) {
+      it(`does not apply where ${why}`, async () => {
+        services.answers = answers;
+
+        const plan = await planAction(action, aim(), session);
+
+        assert.equal(plan.outcome, 'not-applicable', JSON.stringify(plan));
+        assert.deepEqual(onlyReads(), []);
+      });
+    }
+
+    it('takes a refusal of a read as a value, and changes nothing', async () => {
+      for (const { call: name } of reads) {
+        services.answers = { ...off, [name]: denied(name) };
+
+        assert.equal((await planAction(action, aim(), session)).outcome, 'denied', name);
+        assert.equal((await applyAction(action, aim(), recorded, session)).outcome, 'denied', name);
+        assert.deepEqual(onlyReads(), []);
+      }
+    });
+
+    it('takes a refusal of the change as a value', async () => {
+      const [first] = applies;
+      services.answers = { ...off, [first?.call ?? '']: denied(first?.call ?? '') };
+
+      const changed = await applyAction(action, aim(), recorded, session);
+
+      assert.equal(changed.outcome, 'denied');
+      assert.deepEqual(services.calls, [...reads, first]);
+    });
+
+    it('asks a throttled service again', async () => {
+      const [first] = reads;
+      const name = first?.call ?? '';
+      services.answers = { ...off, ...accepted(applies), [name]: [throttled(name), ...answersTo(off, name)] };
+
+      const changed = await applyAction(action, aim(), recorded, session);
+
+      assert.equal(changed.outcome, 'done');
+      assert.deepEqual(services.calls, [first, ...reads, ...applies]);
+    });
+
+    it('gives the message back where a service stays throttled, with nothing changed', async () => {
+      const [first] = applies;
+      const name = first?.call ?? '';
+      services.answers = { ...off, [name]: throttled(name) };
+
+      await assert.rejects(applyAction(action, aim(), recorded, session));
+
+      assert.deepEqual(services.calls.slice(reads.length), Array(ATTEMPTS).fill(first));
+    });
+
+    it('is not taken where an exception says so: no call is made', async () => {
+      services.answers = off;
+      const exception = {
+        resources: [subject().resourceId],
+        owner: 'payments',
+        reason: 'audit',
+        expires: '2027-01-31',
+      };
+
+      const plan = await planWithinScope(
+        action,
+        aim(),
+        { tags: undefined, organizationalUnits: undefined },
+        configurationFor(action, { exceptions: [exception] }),
+        () => Promise.resolve(session),
+      );
+
+      assert.equal(plan.outcome, 'exempt');
+      assert.deepEqual(services.calls, []);
+    });
+
+    it('knows its own resources by their whole name only', () => {
+      assert.ok(action.resourceTypes.length === 0 || action.resourceTypes.includes(resource.Type));
+      for (const other of contract.foreign) {
+        assert.equal(action.identify(other, SOURCE), undefined, JSON.stringify(other));
+      }
+    });
+
+    it('narrows a session to its resource', () => {
+      for (const step of ['plan', 'apply', 'undo'] as const) {
+        const { Statement } = sessionPolicy(action, step, subject());
+        assert.deepEqual(
+          [...new Set(Statement.flatMap(({ Resource }) => Resource))].sort(),
+          [...contract.sessionResources[step]].sort(),
+          step,
+        );
+      }
+    });
+
+    it('gives a reason for each resource that it cannot name', () => {
+      for (const { resources, reason } of permissionsOf(action, 'apply').concat(action.permissions.undo)) {
+        if (resources.includes('*')) assert.ok((reason ?? '').length > 20);
+      }
+    });
+
+    it('is permitted exactly the calls that it makes', () => {
+      const permitted = (permissions: Action['permissions']['read']) =>
+        [...new Set(permissions.flatMap(({ actions }) => actions))].sort();
+
+      assert.deepEqual(permitted(action.permissions.read), [...seen.plan].sort());
+      assert.deepEqual(permitted(action.permissions.apply), [...seen.apply].sort());
+      assert.deepEqual(permitted(action.permissions.undo), [...seen.undo].sort());
+    });
+  });
+}
+
+// The names of the contract's own fields hide mocha's.
+const before_ = before;
+const after_ = after;
+
+function accepted(calls: readonly ServiceCall[]): Answers {
+  return Object.fromEntries(calls.map(({ call: name }) => [name, ANSWERS_TO_CHANGES[name] ?? {}]));
+}
+
+/** Where the SDK refuses an empty answer. */
+const ANSWERS_TO_CHANGES: Answers = {};
+
+function isChange(name: string, { applies, undoes, undoesTo = [] }: ActionContract): boolean {
+  return [...applies, ...undoes, ...undoesTo.flatMap(({ undoes: more }) => more)].some((each) => each.call === name);
+}
+
+function answersTo(answers: Answers, name: string): readonly Answer[] {
+  const given = answers[name] ?? {};
+  if (typeof given === 'function') return [given()];
+  return Array.isArray(given) ? (given as readonly Answer[]) : [given as Answer];
+}
+
+function serviceOf(name: string): Service {
+  return name.split(':')[0] as Service;
+}
+
+function iamActionOfCall(name: string): string {
+  return iamActionOf({ service: serviceOf(name), operation: name.split(':')[1] ?? '' });
+}
+
+function denied(name: string): ServiceError {
+  return new ServiceError(DENIED[serviceOf(name)] ?? 'AccessDeniedException', 403);
+}
+
+function throttled(name: string): ServiceError {
+  const code = THROTTLED[serviceOf(name)] ?? 'ThrottlingException';
+  return new ServiceError(code, code === 'SlowDown' || code === 'RequestLimitExceeded' ? 503 : 400);
+}
