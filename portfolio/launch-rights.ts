@@ -19,6 +19,7 @@ const EXAMPLES = {
   role: [
     'arn:aws:iam::{account}:role/virtual-soc/{stack}-RollUpTacticsFunctionRole-AbCd',
     'arn:aws:iam::{account}:role/virtual-soc/publisher/{stack}-EnrichFindingFunctionRole-AbCd',
+    'arn:aws:iam::{account}:role/virtual-soc/remediator/{stack}-RemediationRemediateRole-AbCd',
   ],
   policy: ['arn:aws:iam::{account}:policy/virtual-soc/{stack}-EnrichFindingFunctionPermissions-AbCd'],
   linkedRole: ['arn:aws:iam::{account}:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS'],
@@ -48,6 +49,7 @@ const EXAMPLES = {
   function: ['arn:aws:lambda:{region}:{account}:function:{stack}-EnrichFindingFunction-AbCd'],
   eventSourceMapping: ['arn:aws:lambda:{region}:{account}:event-source-mapping:0f1e2d3c-0000-1111-2222-0123456789ab'],
   queue: ['arn:aws:sqs:{region}:{account}:{stack}-FindingIntakeFindingsQueue-AbCd'],
+  eventBus: ['arn:aws:events:{region}:{account}:event-bus/{stack}-remediation'],
   rule: ['arn:aws:events:{region}:{account}:rule/{stack}-findings'],
   topic: ['arn:aws:sns:{region}:{account}:{stack}-AlarmsTopic-AbCd'],
   // Dashboards belong to no Region.
@@ -233,6 +235,23 @@ export const RESOURCE_TYPE_RIGHTS: Readonly<Record<string, ResourceTypeRights>> 
     ],
     remove: [{ on: 'endpoint', actions: ['ec2:DeleteVpcEndpoints'], tagged: true }],
   },
+  'AWS::Events::EventBus': {
+    page: `${AUTHORIZATION}/list_amazoneventbridge.html`,
+    keep: [
+      {
+        on: 'eventBus',
+        actions: [
+          'events:CreateEventBus',
+          'events:DescribeEventBus',
+          'events:ListTagsForResource',
+          'events:TagResource',
+          'events:UntagResource',
+          'events:UpdateEventBus',
+        ],
+      },
+    ],
+    remove: [{ on: 'eventBus', actions: ['events:DeleteEventBus'] }],
+  },
   'AWS::Events::Rule': {
     page: `${AUTHORIZATION}/list_amazoneventbridge.html`,
     keep: [
@@ -405,6 +424,16 @@ export const RESOURCE_TYPE_RIGHTS: Readonly<Record<string, ResourceTypeRights>> 
     page: `${AUTHORIZATION}/list_awslambda.html`,
     keep: [{ on: 'function', actions: ['lambda:AddPermission', 'lambda:GetPolicy'] }],
     remove: [{ on: 'function', actions: ['lambda:RemovePermission'] }],
+  },
+  'AWS::Lambda::Url': {
+    page: `${AUTHORIZATION}/list_awslambda.html`,
+    keep: [
+      {
+        on: 'function',
+        actions: ['lambda:CreateFunctionUrlConfig', 'lambda:GetFunctionUrlConfig', 'lambda:UpdateFunctionUrlConfig'],
+      },
+    ],
+    remove: [{ on: 'function', actions: ['lambda:DeleteFunctionUrlConfig'] }],
   },
   'AWS::Logs::LogGroup': {
     page: `${AUTHORIZATION}/list_amazoncloudwatchlogs.html`,

@@ -3,6 +3,7 @@ import { Aws } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { DATABASE_LOG_GROUPS, LOG_GROUPS } from '../products/customer-key.ts';
+import { remediateRoles } from '../products/remediation.ts';
 import { memberRoles } from '../products/security-hub.ts';
 import { STACK_PREFIX } from './launch-rights.ts';
 
@@ -84,6 +85,7 @@ export class PermissionsBoundary extends ManagedPolicy {
         // What preflight and reconciliation read, and what turns it on where that is asked for: no resource, or the hub only.
         // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecurityhub.html
         actions: [
+          'securityhub:BatchUpdateFindings',
           'securityhub:DescribeHub',
           'securityhub:DescribeOrganizationConfiguration',
           'securityhub:DescribeSecurityHubV2',
@@ -136,6 +138,18 @@ export class PermissionsBoundary extends ManagedPolicy {
         resources: [arn('securityhub', `product/${Aws.ACCOUNT_ID}/default`)],
       }),
       memberRoles(),
+      remediateRoles(),
+      new PolicyStatement({
+        sid: 'UnitsOfAccounts',
+        actions: ['organizations:ListParents'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:PrincipalAccount': Aws.ACCOUNT_ID } },
+      }),
+      new PolicyStatement({
+        sid: 'RemediationBus',
+        actions: ['events:PutEvents'],
+        resources: [arn('events', `event-bus/${STACK_PREFIX}*`)],
+      }),
       new PolicyStatement({
         sid: 'Database',
         actions: ['rds-db:connect'],

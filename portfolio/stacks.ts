@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { App } from 'aws-cdk-lib';
+import { remediationStatements } from '../stacksets/remediation-statements.ts';
 import { rolledOutRules } from '../stacksets/rolled-out-rules.ts';
 import { addRollout } from '../stacksets/rollout-stacks.ts';
 import type { RuleFacts } from '../stacksets/rule-facts.ts';
@@ -43,7 +44,14 @@ export function addStacks(app: App, configuration: Configuration, version: strin
     if (isOneAccount(configuration)) portfolio.addStackDependency(stack);
   }
   if (rollout !== undefined) {
-    addRollout(app, { configuration, rollout, portfolio, launchRole, ...rolledOutRules(rollout, facts) });
+    addRollout(app, {
+      configuration,
+      rollout,
+      portfolio,
+      launchRole,
+      remediate: rollout.memberRoles.remediate ? remediationStatements(hub.account) : [],
+      ...rolledOutRules(rollout, facts),
+    });
   }
   return { portfolio };
 }

@@ -19,6 +19,7 @@ import { alarmArn } from './customer-key.ts';
 import type { EventQueue } from './finding-intake.ts';
 import type { VirtualSocFunction } from './function.ts';
 import { onlyIf } from './only-if.ts';
+import type { Remediation } from './remediation.ts';
 
 /** Namespace and dimension under which the functions write their metrics. */
 export const NAMESPACE = 'VirtualSOC';
@@ -48,6 +49,9 @@ export interface AlarmsProps {
   readonly workflowChange: VirtualSocFunction;
   readonly rollUpTactics: VirtualSocFunction;
   readonly reconcile: VirtualSocFunction;
+  readonly remediation: Remediation;
+  /** Whether there is remediation. */
+  readonly remediationWanted: CfnCondition;
 }
 
 /** What wakes a person, by e-mail. Each alarm says what is wrong and names the article of the runbook that says what to do. */
@@ -86,42 +90,47 @@ export class Alarms extends Construct {
     this.watchEnrichment();
     this.watchCatalogue();
     this.watchOwners(props.owner);
+    this.watchRemediation(props.remediation, props.remediationWanted);
     this.watchDatabase(props.repository);
   }
 
-  private watchQueue(id: string, what: string, { queue, deadLetters, rule }: EventQueue): void {
-    this.alarm(`${id}DeadLetters`, 'dead-letters', `${what} are in the dead-letter queue.`, {
-      metric: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
-      above: 0,
-    });
-    this.alarm(`${id}Late`, 'late-findings', `${what} have waited for more than 15 minutes.`, {
-      metric: queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
-      above: Duration.minutes(15).toSeconds(),
-      periods: 2,
-    });
-    this.alarm(`${id}Undelivered`, 'undelivered-events', `${what} do not reach their queue.`, {
-      metric: new Metric({
-        namespace: 'AWS/Events',
-        metricName: 'FailedInvocations',
-        dimensionsMap: { RuleName: rule.ruleName },
-        statistic: Stats.SUM,
+  private watchQueue(id: string, what: string, { queue, deadLetters, rule }: EventQueue): Alarm[] {
+    return [
+      this.alarm(`${id}DeadLetters`, 'dead-letters', `${what} are in the dead-letter queue.`, {
+        metric: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
+        above: 0,
       }),
-      above: 0,
-    });
+      this.alarm(`${id}Late`, 'late-findings', `${what} have waited for more than 15 minutes.`, {
+        metric: queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
+        above: Duration.minutes(15).toSeconds(),
+        periods: 2,
+      }),
+      this.alarm(`${id}Undelivered`, 'undelivered-events', `${what} do not reach their queue.`, {
+        metric: new Metric({
+          namespace: 'AWS/Events',
+          metricName: 'FailedInvocations',
+          dimensionsMap: { RuleName: rule.ruleName },
+          statistic: Stats.SUM,
+        }),
+        above: 0,
+      }),
+    ];
   }
 
-  private watchFunction(id: string, name: string, { lambda }: VirtualSocFunction): void {
-    this.alarm(`${id}Errors`, 'function-errors', `The function ${name} fails.`, {
-      metric: lambda.metricErrors(),
-      above: 0,
-      periods: 3,
-      outOf: 2,
-    });
-    this.alarm(`${id}Throttles`, 'function-throttles', `The function ${name} is throttled.`, {
-      metric: lambda.metricThrottles(),
-      above: 0,
-      periods: 3,
-    });
+  private watchFunction(id: string, name: string, { lambda }: VirtualSocFunction): Alarm[] {
+    return [
+      this.alarm(`${id}Errors`, 'function-errors', `The function ${name} fails.`, {
+        metric: lambda.metricErrors(),
+        above: 0,
+        periods: 3,
+        outOf: 2,
+      }),
+      this.alarm(`${id}Throttles`, 'function-throttles', `The function ${name} is throttled.`, {
+        metric: lambda.metricThrottles(),
+        above: 0,
+        periods: 3,
+      }),
+    ];
   }
 
   /**
@@ -204,6 +213,36 @@ export class Alarms extends Construct {
       periods: 2,
     });
     for (const alarm of [refusing, silent]) onlyIf(owner, alarm);
+  }
+
+  private watchRemediation({ queue, remediate, settle }: Remediation, wanted: CfnCondition): void {
+    const made = [
+      ...this.watchQueue('Remediation', 'Findings that may be remediated', queue),
+      ...this.watchFunction('Remediate', 'remediate', remediate),
+      ...this.watchFunction('SettleRemediation', 'settle-remediation', settle),
+      this.alarm(
+        'RemediationForeign',
+        'remediation-foreign',
+        'Findings that only look like ours ask for remediation.',
+        {
+          metric: count('RemediationForeignFindings', 'remediate'),
+          above: 0,
+        },
+      ),
+      this.alarm('RemediationsFailed', 'remediation-failed', 'Changes that were to be made have failed.', {
+        metric: count('RemediationsFailed', 'remediate'),
+        above: 0,
+      }),
+      this.alarm('RemediationsStopped', 'remediation-stopped', 'Something undoes what remediation does.', {
+        metric: count('RemediationsStopped', 'remediate'),
+        above: 0,
+      }),
+      this.alarm('RemediationAlerts', 'remediation-alert', 'A person has to act, such as on a key of the root user.', {
+        metric: count('RemediationAlerts', 'remediate'),
+        above: 0,
+      }),
+    ];
+    for (const alarm of made) onlyIf(wanted, alarm);
   }
 
   private watchDatabase({ instance }: AttackRepository): void {

@@ -25,7 +25,7 @@ const MOST_RECEIVES = 10;
 /** The longest that SQS keeps a message. */
 const RETENTION = Duration.days(14);
 
-const IMPORTED = { source: ['aws.securityhub'], detailType: ['Security Hub Findings - Imported'] };
+export const IMPORTED = { source: ['aws.securityhub'], detailType: ['Security Hub Findings - Imported'] };
 
 /** Of every finding but ours. The only loop guard. Not by product: customers' own findings share the default product with ours. */
 const CSPM = { ...IMPORTED, detail: { findings: { GeneratorId: Match.anythingButPrefix(OWN_GENERATOR_PREFIX) } } };
@@ -158,7 +158,7 @@ export class EventQueue extends Construct {
   }
 
   /** Lets a function take batches from the queue, and fail single messages of one. */
-  feed(consumer: VirtualSocFunction, maximumConcurrency: number): void {
+  feed(consumer: VirtualSocFunction, maximumConcurrency: number, batchSize = BATCH_SIZE): void {
     consumer.allow(
       new PolicyStatement({
         sid: 'Queue',
@@ -175,7 +175,7 @@ export class EventQueue extends Construct {
     const mapping = new EventSourceMapping(this, 'Consumer', {
       target: consumer.lambda,
       eventSourceArn: this.queue.queueArn,
-      batchSize: BATCH_SIZE,
+      batchSize,
       maxBatchingWindow: BATCH_WINDOW,
       maxConcurrency: maximumConcurrency,
       reportBatchItemFailures: true,

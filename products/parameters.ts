@@ -2,6 +2,7 @@
 import { CfnCondition, CfnParameter, CfnRule, Fn, type ICfnConditionExpression, type Stack } from 'aws-cdk-lib';
 
 import type { YesNo } from './enable-services.ts';
+import type { RemediationConfiguration } from './remediation.ts';
 import type { MappingFile } from './repository-loader.ts';
 import type { PublishTo } from './security-hub.ts';
 
@@ -16,6 +17,7 @@ export interface Parameters {
   readonly v2: CfnCondition;
   readonly publishTo: PublishTo;
   readonly mappingFile: MappingFile;
+  readonly remediation: RemediationConfiguration;
   readonly enableConfig: YesNo;
   readonly enableSecurityHub: YesNo;
   readonly securityHubStandards: string;
@@ -36,7 +38,7 @@ export interface Parameters {
 const RETENTION_DAYS = ['1', '3', '5', '7', '14', '30', '60', '90', '120', '150', '180', '365', '400', '545', '731'];
 
 /** `s3://<bucket>/<key>`; the key without what a policy would take for a wildcard. */
-const MAPPING_FILE_URI = String.raw`(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[A-Za-z0-9!_.'()/-]{1,900})?`;
+const OBJECT_URI = String.raw`(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[A-Za-z0-9!_.'()/-]{1,900})?`;
 
 /**
  * Classes with at least 2 GiB: IAM authentication needs 300 to 1,000 MiB to spare.
@@ -146,7 +148,7 @@ export function declareParameters(stack: Stack): Parameters {
   });
   const mappingFileUri = ask('MappingFileUri', 'Your own mappings (optional)', {
     default: '',
-    allowedPattern: MAPPING_FILE_URI,
+    allowedPattern: OBJECT_URI,
     constraintDescription: "must be empty or s3://<bucket>/<key>, the key of letters, digits and !_.'()/- only",
     description: 'YAML file in S3, as docs/customer-mappings.md says. A changed file is read under a new name only.',
   });
@@ -165,6 +167,17 @@ export function declareParameters(stack: Stack): Parameters {
     minValue: 2,
     maxValue: 20,
     description: 'Batches of findings that are enriched at one time.',
+  });
+
+  group('Remediation (optional)');
+  const remediationUri = ask('RemediationConfigurationUri', 'Configuration of remediation', {
+    default: '',
+    allowedPattern: OBJECT_URI,
+    constraintDescription: "must be empty or s3://<bucket>/<key>, the key of letters, digits and !_.'()/- only",
+    description: 'YAML file in S3 of this account, as docs/remediation.md says. Empty: nothing is ever changed.',
+  });
+  const remediationGiven = new CfnCondition(stack, 'RemediationWanted', {
+    expression: not(Fn.conditionEquals(remediationUri.valueAsString, '')),
   });
 
   group('Database');
@@ -233,6 +246,13 @@ export function declareParameters(stack: Stack): Parameters {
     'PublishTo owner calls STS, and Security Hub in other Regions, through NAT: answer no to InterfaceEndpoints',
   );
 
+  only(
+    'MembersAreReachedThroughNat',
+    not(answered(remediationUri, '')),
+    Fn.conditionEquals(Fn.ref('InterfaceEndpoints'), 'no'),
+    'Remediation calls STS and services of member accounts through NAT: answer no to InterfaceEndpoints',
+  );
+
   stack.templateOptions.metadata = {
     'AWS::CloudFormation::Interface': {
       ParameterGroups: groups.map(({ label, names }) => ({ Label: { default: label }, Parameters: names })),
@@ -249,6 +269,7 @@ export function declareParameters(stack: Stack): Parameters {
     v2,
     publishTo: { value: publishTo.valueAsString, owner },
     mappingFile: { uri: mappingFileUri.valueAsString, given: mappingFileGiven },
+    remediation: { uri: remediationUri.valueAsString, given: remediationGiven },
     enableConfig,
     enableSecurityHub,
     securityHubStandards: securityHubStandards.valueAsString,

@@ -18,6 +18,7 @@ import { declareParameters } from './parameters.ts';
 import { Preflight } from './preflight.ts';
 import { tagForTheLaunchRole } from './product-tag.ts';
 import { Reconcile } from './reconcile.ts';
+import { Remediation } from './remediation.ts';
 import { RepositoryLoader } from './repository-loader.ts';
 import { RollUpTactics } from './roll-up-tactics.ts';
 import { WorkflowChange } from './workflow-change.ts';
@@ -110,8 +111,13 @@ export class VirtualSocProduct extends ProductStack {
       interfaceEndpoints: answers.interfaceEndpoints,
     });
     const attackMatrix = new AttackMatrix(this, 'AttackMatrix', { ...surroundings, repository, language });
+    const remediation = new Remediation(this, 'Remediation', {
+      ...surroundings,
+      repository,
+      configuration: answers.remediation,
+    });
     // Events wait in their queues until the database is ready.
-    const functions = [enrichFinding, workflowChange, rollUpTactics, reconcile, attackMatrix];
+    const functions = [enrichFinding, workflowChange, rollUpTactics, reconcile, attackMatrix, remediation];
     for (const reader of functions) reader.node.addDependency(loader);
 
     const runbook = `${props.documentation ?? 'docs'}/runbook.md`;
@@ -127,6 +133,8 @@ export class VirtualSocProduct extends ProductStack {
       workflowChange: workflowChange.function,
       rollUpTactics: rollUpTactics.function,
       reconcile: reconcile.function,
+      remediation,
+      remediationWanted: answers.remediation.given,
     });
 
     const dashboard = new Dashboard(this, 'AttackDashboard', {
@@ -156,6 +164,15 @@ export class VirtualSocProduct extends ProductStack {
       'OwnFindingsDeadLetterQueue',
       'Changes to our own findings that could not be noted, in SQS',
       queueLink(intake.ownFindings.deadLetters),
+    );
+    const { given } = answers.remediation;
+    this.output('RemediationUrl', 'What vsoc remediation calls (VSOC_REMEDIATION_URL)', remediation.url, given);
+    this.output('RemediationBus', 'Event bus that tells of remediation', remediation.busName, given);
+    this.output(
+      'RemediationDeadLetterQueue',
+      'Findings that remediation could not take up, in SQS',
+      queueLink(remediation.queue.deadLetters),
+      given,
     );
     this.output('Runbook', 'What to do when an alarm comes', runbook);
     this.output('AlarmTopic', 'Topic that the alarms are sent to', alarms.topic.topicArn);

@@ -4,9 +4,11 @@
  */
 import type { ConfigRule } from './config-rule.ts';
 
-/** A statement of a policy that allows. `${…}` in it is for the template to fill in. */
+/** A statement of a policy. `${…}` in it is for the template to fill in. */
 export interface CorrectionStatement {
   readonly sid: string;
+  /** @default Allow */
+  readonly effect?: 'Allow' | 'Deny';
   readonly actions: readonly string[];
   readonly resources: readonly string[];
   /** As IAM writes them. */

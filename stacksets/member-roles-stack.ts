@@ -2,13 +2,17 @@
 import { Aws, type Environment, Stack } from 'aws-cdk-lib';
 import {
   AccountPrincipal,
+  CfnGroup,
   CfnManagedPolicy,
   CfnRole,
+  Effect,
   PolicyDocument,
   PolicyStatement,
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { ISOLATION_GROUP } from '../lambda/remediation/actions/iam-user-isolation-group.ts';
+import { REMEDIATOR_PATH } from '../products/remediation.ts';
 import { PUBLISHER_PATH } from '../products/security-hub.ts';
 import type { CorrectionStatement } from './correction-statements.ts';
 import { type Coverage, coveredAccounts, limitResources } from './covered-accounts.ts';
@@ -16,8 +20,11 @@ import { fillInEach } from './fill-in.ts';
 import { memberStackProps } from './member-template.ts';
 import { CORRECT_ROLE, MEMBER_PATH, PUBLISH_ROLE, REMEDIATE_ROLE } from './names.ts';
 
-/** Path of the roles of the hub account that may remediate: those of no other function. */
-export const REMEDIATOR_PATH = `${MEMBER_PATH}remediator/`;
+/**
+ * Characters of statements in one policy: of the 6,144 that IAM takes, less than the frame around them.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+const MOST_CHARACTERS = 6_000;
 
 export interface MemberRolesStackProps {
   /** @default whatever account and Region it is deployed in */
@@ -45,7 +52,7 @@ export class MemberRolesStack extends Stack {
         name: PUBLISH_ROLE,
         description: 'writes technique findings of this account',
         trust: trustOfHub(props, PUBLISHER_PATH),
-        statements: [ownFindings()],
+        policies: [[ownFindings()]],
       });
     }
     if (remediate.length > 0) {
@@ -53,15 +60,16 @@ export class MemberRolesStack extends Stack {
         name: REMEDIATE_ROLE,
         description: 'changes what remediation is told to',
         trust: trustOfHub(props, REMEDIATOR_PATH),
-        statements: remediate.map(allow),
+        policies: inPolicies(remediate),
       });
+      this.addIsolationGroup();
     }
     if (correct.length > 0) {
       this.addRole('Correct', {
         name: CORRECT_ROLE,
         description: 'corrections of AWS Config run with it',
         trust: trustOfAutomation(),
-        statements: correct.map(allow),
+        policies: inPolicies(correct),
       });
     }
     limitResources(this, covered);
@@ -73,7 +81,7 @@ export class MemberRolesStack extends Stack {
       readonly name: string;
       readonly description: string;
       readonly trust: PolicyStatement;
-      readonly statements: readonly PolicyStatement[];
+      readonly policies: readonly (readonly PolicyStatement[])[];
     },
   ): void {
     const { ref } = new CfnRole(this, `${id}Role`, {
@@ -82,11 +90,26 @@ export class MemberRolesStack extends Stack {
       description: `Virtual SOC: ${role.description}`,
       assumeRolePolicyDocument: new PolicyDocument({ statements: [role.trust] }),
     });
-    new CfnManagedPolicy(this, `${id}Policy`, {
+    role.policies.forEach((statements, index) => {
+      new CfnManagedPolicy(this, `${id}Policy${index === 0 ? '' : index + 1}`, {
+        path: MEMBER_PATH,
+        description: `Virtual SOC: ${role.description}`,
+        policyDocument: new PolicyDocument({ statements: [...statements] }),
+        roles: [ref],
+      });
+    });
+  }
+
+  /** Where remediation puts a user whom an intruder may be using. It denies everything, and nobody is in it to begin with. */
+  private addIsolationGroup(): void {
+    const group = new CfnGroup(this, 'IsolationGroup', { path: MEMBER_PATH, groupName: ISOLATION_GROUP });
+    new CfnManagedPolicy(this, 'IsolationPolicy', {
       path: MEMBER_PATH,
-      description: `Virtual SOC: ${role.description}`,
-      policyDocument: new PolicyDocument({ statements: [...role.statements] }),
-      roles: [ref],
+      description: 'Virtual SOC: denies everything to users whom remediation has isolated',
+      policyDocument: new PolicyDocument({
+        statements: [new PolicyStatement({ sid: 'Isolated', effect: Effect.DENY, actions: ['*'], resources: ['*'] })],
+      }),
+      groups: [group.ref],
     });
   }
 }
@@ -125,9 +148,26 @@ function trustOfAutomation(): PolicyStatement {
   });
 }
 
-function allow({ sid, actions, resources, conditions }: CorrectionStatement): PolicyStatement {
+/** Statements in as few policies as hold them, in their order. Account and partition are shorter than what stands for them. */
+function inPolicies(statements: readonly CorrectionStatement[]): PolicyStatement[][] {
+  const policies: PolicyStatement[][] = [];
+  let left = 0;
+  for (const statement of statements) {
+    const { length } = JSON.stringify(statement);
+    if (length > left) {
+      policies.push([]);
+      left = MOST_CHARACTERS;
+    }
+    policies.at(-1)?.push(allow(statement));
+    left -= length;
+  }
+  return policies;
+}
+
+function allow({ sid, effect, actions, resources, conditions }: CorrectionStatement): PolicyStatement {
   return new PolicyStatement({
     sid,
+    effect: effect === 'Deny' ? Effect.DENY : Effect.ALLOW,
     actions: [...actions],
     resources: fillInEach(sid, [...resources]),
     ...(conditions === undefined ? {} : { conditions: fillInEach(sid, conditions) }),

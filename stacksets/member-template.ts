@@ -85,7 +85,7 @@ function synthesiseAlone(scope: Construct, build: (app: App) => Stack): { templa
     });
     const { artifactId } = build(app);
     const { template } = app.synth().getStackArtifact(artifactId) as { template: Template };
-    return { template, text: JSON.stringify(template, undefined, 1) };
+    return { template, text: JSON.stringify(template) };
   } finally {
     rmSync(outdir, { recursive: true });
   }

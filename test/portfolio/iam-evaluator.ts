@@ -102,6 +102,7 @@ export function resolveStatement(
 
 /** ARN of a resource of the template, by the name that CloudFormation would give it. */
 const ARNS: Readonly<Record<string, string>> = {
+  'AWS::Events::EventBus': 'arn:aws:events:{region}:{account}:event-bus/{stack}-remediation',
   'AWS::KMS::Key': 'arn:aws:kms:{region}:{account}:key/0f1e2d3c-0000-1111-2222-0123456789ab',
   'AWS::Lambda::Function': 'arn:aws:lambda:{region}:{account}:function:{stack}-{id}-AbCd',
   'AWS::SQS::Queue': 'arn:aws:sqs:{region}:{account}:{stack}-{id}-AbCd',

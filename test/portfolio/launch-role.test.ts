@@ -52,7 +52,7 @@ describe('the launch role', () => {
 
     assert.deepEqual(Object.keys(template).sort(), ['Conditions', 'Description', 'Parameters', 'Resources']);
     assert.doesNotMatch(text, /cdk-hnb659fds|AWS::CloudFormation::Stack|Fn::Transform|\d{12}-eu-west-1-assets/);
-    assert.ok(text.length < MOST_INLINE_BYTES / 2, `${text.length} bytes`);
+    assert.ok(text.length < MOST_INLINE_BYTES, `${text.length} bytes`);
   });
 
   it('is within the limits of IAM', () => {

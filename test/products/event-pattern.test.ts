@@ -24,8 +24,16 @@ describe('matches', () => {
     assert.ok(!matches({ a: [{ 'anything-but': { prefix: 'virtual-' } }] }, { b: 'soc' }));
   });
 
+  it('matches one of the choices of $or, and what is said beside it', () => {
+    const pattern = { a: ['x'], $or: [{ b: ['y'] }, { c: ['z'] }] };
+
+    assert.ok(matches(pattern, { a: 'x', c: 'z' }));
+    assert.ok(!matches(pattern, { a: 'x', c: 'y' }));
+    assert.ok(!matches(pattern, { b: 'y', c: 'z' }));
+  });
+
   it('throws on an operator that it does not know', () => {
     assert.throws(() => matches({ a: [{ suffix: 'x' }] }, { a: 'x' }), /suffix/);
-    assert.throws(() => matches({ $or: [{ a: ['x'] }] }, { a: 'x' }), /\$or/);
+    assert.throws(() => matches({ $and: [{ a: ['x'] }] }, { a: 'x' }), /\$and/);
   });
 });

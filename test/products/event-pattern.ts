@@ -6,6 +6,7 @@
  */
 export function matches(pattern: Readonly<Record<string, unknown>>, event: unknown): boolean {
   return Object.entries(pattern).every(([field, expected]) => {
+    if (field === '$or') return (expected as Record<string, unknown>[]).some((choice) => matches(choice, event));
     if (field.startsWith('$')) throw new Error(`The operator ${field} is not known here.`);
     const values = valuesAt(event, field);
     if (Array.isArray(expected)) return values.some((value) => expected.some((matcher) => allows(matcher, value)));

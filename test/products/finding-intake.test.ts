@@ -120,7 +120,7 @@ describe('the intake of findings', () => {
     const queues = resourcesOf(template, 'AWS::SQS::Queue').filter(([, { Properties }]) => Properties['RedrivePolicy']);
     const rules = resourcesOf(template, 'AWS::Events::Rule').filter(([, { Properties }]) => Properties['EventPattern']);
 
-    assert.equal(queues.length, 2);
+    assert.equal(queues.length, 3);
     for (const [id, { Properties }] of rules) {
       const [target] = Properties['Targets'] as { DeadLetterConfig?: unknown }[];
       assert.ok(target?.DeadLetterConfig, id);

@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { readSettings } from '../../lambda/adapters/settings.ts';
 import { IAM_PATH } from '../../products/function.ts';
+import { REMEDIATE_ROLE_NAME, REMEDIATOR_PATH } from '../../products/remediation.ts';
 import { MEMBER_ROLE_NAME } from '../../products/security-hub.ts';
 import {
   type Resource,
@@ -24,6 +25,8 @@ const FIRST = ['Preflight', 'EnableServices'];
 const READERS = ['EnrichFinding', 'WorkflowChange', 'RollUpTactics', 'Reconcile', 'AttackMatrix'];
 /** Those that write technique findings. */
 const PUBLISHERS = ['EnrichFinding', 'Reconcile'];
+/** Those that may change something in other accounts. */
+const REMEDIATORS = ['RemediationRemediate', 'RemediationControl', 'RemediationSettle'];
 
 describe('the functions of the product', () => {
   let directory: string;
@@ -38,8 +41,8 @@ describe('the functions of the product', () => {
     ours = all.filter(([id]) => !FRAMEWORK.test(id));
   });
 
-  it('are eight of ours, and a framework for each of the three custom resources', () => {
-    assert.deepEqual([ours.length, all.length], [8, 11]);
+  it('are eleven of ours, and a framework for each of the three custom resources', () => {
+    assert.deepEqual([ours.length, all.length], [11, 14]);
   });
 
   it('run on the newest Node.js that CDK knows for Lambda, their frameworks too', () => {
@@ -108,15 +111,18 @@ describe('the functions of the product', () => {
     }
   });
 
-  it('have roles below the path that the launch role is kept to, those that may write for owners below one of their own', () => {
+  it('have roles below the path that the launch role is kept to, those that may act in other accounts below one of their own', () => {
     const roles = resourcesOf(template, 'AWS::IAM::Role');
     const publishers = roles.filter(([, { Properties }]) => Properties['Path'] === '/virtual-soc/publisher/');
-    const others = roles.filter((role) => !publishers.includes(role));
+    const remediators = roles.filter(([, { Properties }]) => Properties['Path'] === REMEDIATOR_PATH);
+    const others = roles.filter((role) => !publishers.includes(role) && !remediators.includes(role));
 
     assert.deepEqual(
       publishers.map(([id]) => PUBLISHERS.find((name) => id.startsWith(name))),
       PUBLISHERS,
     );
+    assert.equal(remediators.length, 3);
+    for (const [id] of remediators) assert.ok(id.startsWith('Remediation'), id);
     for (const [id, { Properties }] of others) assert.equal(Properties['Path'], '/virtual-soc/', id);
   });
 
@@ -139,7 +145,9 @@ describe('the functions of the product', () => {
   });
 
   it('may take roles where owners are chosen, and reconcile also after that, to archive what is there', () => {
-    const takers = memberRoleStatements(template).map(([id]) => id);
+    const takers = memberRoleStatements(template)
+      .map(([id]) => id)
+      .filter((id) => template.Resources[id]?.Condition !== 'RemediationWanted');
 
     assert.deepEqual(
       takers.map((id) => [PUBLISHERS.find((name) => id.startsWith(name)), template.Resources[id]?.Condition]),
@@ -152,10 +160,11 @@ describe('the functions of the product', () => {
 
   it('may take the member role of accounts of their own organisation, with a source, and no other role', () => {
     for (const [id, { Action, Resource: resource, Condition }] of memberRoleStatements(template)) {
+      const role = id.startsWith('Remediation') ? REMEDIATE_ROLE_NAME : MEMBER_ROLE_NAME;
       assert.deepEqual(Action, ['sts:AssumeRole', 'sts:SetSourceIdentity'], id);
       assert.deepEqual(
         resource,
-        { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::*:role${IAM_PATH}${MEMBER_ROLE_NAME}`]] },
+        { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::*:role${IAM_PATH}${role}`]] },
         id,
       );
       assert.deepEqual(Condition, { StringEquals: { 'aws:ResourceOrgID': '${aws:PrincipalOrgID}' } }, id);
@@ -170,14 +179,14 @@ describe('the functions of the product', () => {
 
   it('may take roles before they are told to', () => {
     for (const [policy] of memberRoleStatements(template)) {
-      const name = PUBLISHERS.find((publisher) => policy.startsWith(publisher)) ?? '';
+      const name = [...PUBLISHERS, ...REMEDIATORS].find((taker) => policy.startsWith(taker)) ?? '';
       const [, found] = ours.find(([id]) => id.startsWith(name)) ?? [];
 
       assert.ok(found?.DependsOn?.includes(policy), name);
     }
   });
 
-  for (const name of [...READERS, LOADER, ...FIRST]) {
+  for (const name of [...READERS, ...REMEDIATORS, LOADER, ...FIRST]) {
     it(`start from their bundle alone, and name what their environment lacks: ${name}`, () => {
       const [, found] = ours.find(([id]) => id.startsWith(name)) ?? [];
       const bundle = path.join(assetOf(directory, found?.Properties ?? {}), 'index.mjs');
@@ -231,9 +240,9 @@ describe('the functions of the product', () => {
   });
 
   it("read the customer's mapping file and no other object, and only where there is one", () => {
-    const readers = statementsOf(template).filter(([, { Action }]) =>
-      /s3:Get(?!BucketAcl)/.test(JSON.stringify(Action)),
-    );
+    const readers = statementsOf(template)
+      .filter(([, { Action }]) => /s3:Get(?!BucketAcl)/.test(JSON.stringify(Action)))
+      .filter(([id]) => !id.startsWith('Remediation'));
     const [[id = '', statement] = []] = readers;
 
     assert.equal(readers.length, 1);

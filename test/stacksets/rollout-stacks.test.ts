@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
+import { ACTIONS } from '../../lambda/remediation/actions.ts';
 import { type Configuration, readConfiguration } from '../../portfolio/configuration.ts';
-import { EXAMPLE, resourcesOf, synthesise, type Synthesis, SYNTHESIS_TIMEOUT } from '../portfolio/synthesis.ts';
+import {
+  EXAMPLE,
+  resourcesOf,
+  type Statement,
+  synthesise,
+  type Synthesis,
+  SYNTHESIS_TIMEOUT,
+} from '../portfolio/synthesis.ts';
 import { schemaMistakes } from '../templates/schema.ts';
 import { deployedIn, idsIn, valuesOf } from './deployed-resources.ts';
 
@@ -417,10 +425,40 @@ describe('a roll-out', () => {
     });
   });
 
-  it('has no stack set of roles where no role is wanted, and none for remediation without rights', () => {
-    const without = rolledOut({ memberRoles: { publish: false, remediate: true } });
+  it('has no stack set of roles where no role is wanted', () => {
+    const without = rolledOut({ memberRoles: { publish: false, remediate: false } });
 
     assert.ok(!Object.keys(without.stacks).some((id) => id.includes('MemberRoles')));
+  });
+
+  it('lets remediation do what each of its actions needs, in policies that IAM takes, and never touch our own roles', () => {
+    const { members } = rolledOut({ memberRoles: { publish: false, remediate: true } });
+    const { Resources = {} } = members['VirtualSocMemberRoles'] ?? {};
+    const policies = Object.entries(Resources).filter(([id]) => id.startsWith('RemediatePolicy'));
+    const statements = policies.flatMap(
+      ([, { Properties }]) => (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement,
+    );
+    const allowed = new Set(statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action));
+    const needed = ACTIONS.flatMap(({ permissions: { read, apply } }) => [...read, ...apply]).flatMap(
+      ({ actions }) => actions,
+    );
+
+    assert.deepEqual(
+      needed.filter((action) => !allowed.has(action)),
+      [],
+    );
+    for (const [id, { Properties }] of policies) {
+      const deployed = JSON.stringify(Properties['PolicyDocument'])
+        .replace(/\{"Fn::Sub":("[^"]*")\}/g, '$1')
+        .replaceAll('${AWS::AccountId}', HUB)
+        .replaceAll('${AWS::Partition}', 'aws-us-gov');
+      assert.ok(deployed.length <= 6144, id);
+    }
+    assert.ok(policies.length <= 10);
+    assert.ok(
+      statements.some(({ Effect, Resource }) => Effect === 'Deny' && /virtual-soc/.test(JSON.stringify(Resource))),
+    );
+    assert.ok(Object.keys(Resources).includes('IsolationGroup'));
   });
 
   it('fits into a template with every rule by itself', () => {
