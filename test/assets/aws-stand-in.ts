@@ -26,6 +26,8 @@ export interface AwsOptions {
   readonly answerServer: Certificate;
   /** Values of secrets by ARN, asked for at each call; undefined: access denied. */
   readonly secret: (arn: string) => string | undefined;
+  /** Text of objects in S3 by `/<bucket>/<key>`; undefined: refused. @default none */
+  readonly object?: (path: string) => string | undefined;
   /** Runs a function for Lambda's Invoke. */
   readonly invoke: (functionArn: string, event: unknown) => Promise<Invocation>;
 }
@@ -63,6 +65,12 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
         __type: 'AccessDeniedException',
         Message: 'not authorized to perform GetSecretValue',
       });
+    }
+    const object = service === 's3' ? options.object?.(new URL(request.url ?? '/', 'http://s3').pathname) : undefined;
+    if (region === options.region && request.method === 'GET' && object !== undefined) {
+      response.writeHead(200, { 'content-type': 'text/yaml', 'content-length': Buffer.byteLength(object) });
+      response.end(object);
+      return;
     }
     if (region === options.region && service === 'lambda' && functionArn !== undefined) {
       const { payload, error } = await options.invoke(decodeURIComponent(functionArn), JSON.parse(body));

@@ -24,7 +24,11 @@ const LAUNCH = {
   region: 'eu-west-1',
   // With interface endpoints every address of AWS is in the template, and nothing is left to chance. The language shows in
   // what is written.
-  answers: { InterfaceEndpoints: 'yes', Language: 'es' },
+  answers: {
+    InterfaceEndpoints: 'yes',
+    Language: 'es',
+    RemediationConfigurationUri: 's3://soc-configuration/remediation.yaml',
+  },
   databaseHost: 'virtual-soc-0a1b2c3d4e5f.c0d1e2f3a4b5.eu-west-1.rds.amazonaws.com',
   databasePort: 5432,
   databaseSecretArn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds!db-0a1b2c3d-4e5f-a1b2c3',
@@ -41,7 +45,16 @@ const CREDENTIALS = {
 };
 
 /** Functions that scenarios below drive by name. Those of custom resources are driven as such, whatever their name. */
-const DRIVEN = ['enrich-finding', 'workflow-change', 'roll-up-tactics', 'reconcile', 'attack-matrix'];
+const DRIVEN = [
+  'enrich-finding',
+  'workflow-change',
+  'roll-up-tactics',
+  'reconcile',
+  'attack-matrix',
+  'remediate',
+  'remediation-control',
+  'settle-remediation',
+];
 
 /** By logical id: functions that are not ours and that this machine cannot run, and why. */
 const NOT_RUN: Readonly<Record<string, string>> = {
@@ -97,6 +110,7 @@ describe('the Lambda assets of the assembly, run as Lambda runs them', function 
       answerHost: ANSWER_HOST,
       answerServer: await makeServerCertificate(ANSWER_HOST, authority),
       secret: (arn) => (arn === LAUNCH.databaseSecretArn ? secret : undefined),
+      object: (name) => (name === '/soc-configuration/remediation.yaml' ? 'version: 1\nbreakGlass: []\n' : undefined),
       invoke: (arn, event) => run(functionByArn(arn), event),
     });
   });
@@ -289,6 +303,37 @@ describe('the Lambda assets of the assembly, run as Lambda runs them', function 
       assert.ok(!listedTechniques().includes(techniqueId));
     });
 
+    it('remediate does nothing about a finding that nobody has switched anything on for', async () => {
+      await enriched('iam-password-policy');
+      const [own] = events.filter(({ detail }) => JSON.stringify(detail).includes('virtual-soc/technique/'));
+
+      const payload = await invoke('remediate', sqsEvent([{ id: 'own', body: JSON.stringify(own) }]));
+
+      assert.deepEqual(payload, { batchItemFailures: [] });
+      assert.deepEqual(await database.query('SELECT FROM state.remediation'), []);
+    });
+
+    it('remediation-control answers whoever IAM knows, and nobody else', async () => {
+      await created();
+      const body = JSON.stringify({ command: 'list' });
+      const userArn = `arn:aws:sts::${account}:assumed-role/SecurityOperations/ana`;
+
+      const known = await invoke('remediation-control', {
+        body,
+        requestContext: { authorizer: { iam: { accountId: account, userArn } } },
+      });
+      const unknown = await invoke('remediation-control', { body, requestContext: {} });
+
+      assert.equal((known as { statusCode?: number }).statusCode, 200);
+      assert.equal((unknown as { statusCode?: number }).statusCode, 403);
+    });
+
+    it('settle-remediation finds nothing that was cut off', async () => {
+      await created();
+
+      assert.equal(await invoke('settle-remediation', scheduled()), null);
+    });
+
     it('reconcile sends what Security Hub did not take', async () => {
       await created();
       const rule = 'rds-instance-public-access-check';
@@ -427,7 +472,10 @@ describe('the Lambda assets of the assembly, run as Lambda runs them', function 
       AWS_SESSION_TOKEN: CREDENTIALS.sessionToken,
       ...(DATABASE_URL === undefined ? {} : { DATABASE_URL: `${DATABASE_URL}&sslrootcert=${authorityFile}` }),
       ...Object.fromEntries(substituted.map((name) => [name, endpoint(name)])),
-      // In the VPC only what the template gives an address of can be reached.
+      // In the VPC only what the template gives an address of can be reached; remediation is launched with NAT only.
+      ...('REMEDIATION_CONFIGURATION' in environment
+        ? { AWS_ENDPOINT_URL: aws.url, AWS_ENDPOINT_URL_SECURITYHUB: hub.url }
+        : {}),
       ...(inVpc
         ? {}
         : {
