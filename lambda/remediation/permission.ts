@@ -112,7 +112,7 @@ function policyOf(permissions: readonly Permission[], valueOf: ValueOf, everywhe
   >();
   for (const { actions, resources, conditions = {} } of permissions) {
     const Resource = [...new Set(resources.flatMap((resource) => fill(resource, valueOf)))].sort();
-    const Condition = mergedConditions(everywhere, filledConditions(conditions, valueOf));
+    const Condition = mergedConditions(everywhere, withoutPlaceholders(filledConditions(conditions, valueOf)));
     const key = JSON.stringify([Resource, Condition]);
     const known = statements.get(key) ?? { actions: new Set<string>(), Resource, Condition };
     for (const each of actions) known.actions.add(each);
@@ -146,6 +146,12 @@ function filledConditions(conditions: NonNullable<Conditions>, valueOf: ValueOf)
       Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, fill(value, valueOf)[0] ?? ''])),
     ]),
   );
+}
+
+/** StringEquals takes `*` as a letter, so that what is not known yet would never be met. */
+function withoutPlaceholders({ StringEquals = {}, ...others }: NonNullable<Conditions>): NonNullable<Conditions> {
+  const known = Object.entries(StringEquals).filter(([, value]) => value !== '*');
+  return known.length === 0 ? others : { ...others, StringEquals: Object.fromEntries(known) };
 }
 
 function mergedConditions(one: NonNullable<Conditions>, other: NonNullable<Conditions>): NonNullable<Conditions> {

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import type { Subject } from '../../lambda/remediation/action.ts';
+import { ACTIONS } from '../../lambda/remediation/actions.ts';
+import { sourceIdentityOf } from '../../lambda/remediation/member-session.ts';
+import { permissionsOf, type Step } from '../../lambda/remediation/permission.ts';
 import { MEMBER_ROLE_NAME } from '../../products/security-hub.ts';
 import {
   type CorrectionStatement,
@@ -7,6 +11,7 @@ import {
 } from '../../stacksets/correction-statements.ts';
 import { MemberRolesStack, type MemberRolesStackProps } from '../../stacksets/member-roles-stack.ts';
 import { PUBLISH_ROLE } from '../../stacksets/names.ts';
+import { remediationStatements } from '../../stacksets/remediation-statements.ts';
 import { isAllowed, type ResolvedStatement, resolveStatement } from '../portfolio/iam-evaluator.ts';
 import type { Statement, Template } from '../portfolio/synthesis.ts';
 import { deployedIn } from './deployed-resources.ts';
@@ -182,6 +187,88 @@ describe('the role for publishing', () => {
     assert.equal(may('securityhub:BatchUpdateFindings', own('eu-west-1')), false);
     assert.equal(may('securityhub:GetFindings', own('eu-west-1')), false);
     assert.equal(may('sts:AssumeRole', `arn:aws:iam::${HUB}:role/Admin`), false);
+  });
+});
+
+describe('the role for remediation', () => {
+  const template = stackOf({ remediate: remediationStatements(HUB) });
+  const ids = Object.keys(template.Resources).filter((id) => /^RemediatePolicy\d*$/.test(id));
+  const policies = ids.flatMap((id) => statements(template, id, 'PolicyDocument'));
+  const session = { 'aws:SourceIdentity': sourceIdentityOf({ accountId: HUB }), 'aws:RequestedRegion': 'eu-west-1' };
+
+  /** Requests of a step: each action on each resource, with the values that its conditions ask for. */
+  function requestsOf(action: (typeof ACTIONS)[number], step: Step) {
+    const names: Subject['names'] = { partition: 'aws', account: MEMBER, region: 'eu-west-1' };
+    const filled = (text: string) =>
+      text.replace(/\{(\w+)\}/g, (_, name: string) => [names[name] ?? 'example'].flat()[0] ?? '');
+    return permissionsOf(action, step).flatMap(({ actions, resources, conditions = {} }) => {
+      const asked = Object.values(conditions).flatMap((tests) => Object.entries(tests));
+      const context = { ...session, ...Object.fromEntries(asked.map(([key, value]) => [key, filled(value)])) };
+      return actions.flatMap((name) =>
+        resources.map((resource) => ({ action: name, resource: filled(resource), context })),
+      );
+    });
+  }
+
+  for (const { id } of ACTIONS) {
+    it(`may plan and apply ${id}, and nothing of it outside of sessions of the hub`, () => {
+      const action = ACTIONS.find((one) => one.id === id);
+      assert.ok(action);
+
+      const requests = (['plan', 'apply'] as const).flatMap((step) => requestsOf(action, step));
+
+      assert.ok(requests.length > 0);
+      for (const request of requests) {
+        assert.ok(isAllowed(policies, request), `${request.action} on ${request.resource}`);
+        const others = { ...request.context, 'aws:SourceIdentity': 'virtual-soc-777788889999' };
+        assert.equal(isAllowed(policies, { ...request, context: others }), false);
+      }
+    });
+  }
+
+  it('may undo all but what would make something public again, where IAM can tell', () => {
+    const refused = ACTIONS.filter((action) =>
+      requestsOf(action, 'undo').some((request) => !isAllowed(policies, request)),
+    );
+
+    // RDS knows one action for both directions, and no condition to tell them apart.
+    assert.deepEqual(
+      refused.map(({ id }) => id),
+      ['ami-private', 'ebs-snapshot-private'],
+    );
+  });
+
+  it('has several policies within the limits of IAM, and the denials with them', () => {
+    const denied = policies.filter(({ Effect }) => Effect === 'Deny');
+
+    assert.ok(ids.length > 1 && ids.length <= 10);
+    for (const id of ids) {
+      const document = { Version: '2012-10-17', Statement: statements(template, id, 'PolicyDocument') };
+      assert.ok(JSON.stringify(document).length <= 6144, id);
+      assert.deepEqual(template.Resources[id]?.Properties['Roles'], [{ Ref: 'RemediateRole' }]);
+    }
+    assert.equal(denied.length, 1);
+    assert.ok(denied[0]?.Resource.includes(`arn:aws:iam::${MEMBER}:role/virtual-soc/*`));
+  });
+
+  it('never touches a role of ours, whatever else it may', () => {
+    const mayChange = (resource: string) =>
+      isAllowed(policies, { action: 'iam:PutRolePolicy', resource, context: session });
+
+    assert.ok(mayChange(`arn:aws:iam::${MEMBER}:role/application`));
+    assert.equal(mayChange(`arn:aws:iam::${MEMBER}:role/virtual-soc/virtual-soc-remediate`), false);
+  });
+
+  it('comes with the group that users are isolated in, who may do nothing then', () => {
+    const { IsolationGroup: group, RemediateRole: role } = template.Resources;
+    const [denial] = statements(template, 'IsolationPolicy', 'PolicyDocument');
+
+    assert.deepEqual(
+      [group?.Type, group?.Properties['Path'], group?.Properties['GroupName']],
+      ['AWS::IAM::Group', '/virtual-soc/', 'virtual-soc-isolation'],
+    );
+    assert.deepEqual([denial?.Effect, denial?.Action, denial?.Resource], ['Deny', ['*'], ['*']]);
+    assert.equal(group?.Condition, role?.Condition);
   });
 });
 

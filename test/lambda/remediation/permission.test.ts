@@ -51,6 +51,14 @@ describe('memberRolePolicy', () => {
     }
   });
 
+  it('asks for no value that is known only with a finding', () => {
+    const asked = allowed(policyOf([...everything])).flatMap(({ Condition = {} }) =>
+      Object.values(Condition).flatMap((tests) => Object.values(tests)),
+    );
+
+    assert.ok(asked.length > 0 && asked.every((value) => !/[*{}]/.test(value)), asked.join());
+  });
+
   it('changes something on every resource only where AWS knows no narrower one', () => {
     const everywhere = allowed(policyOf([...everything]))
       .filter(({ Resource }) => Resource.includes('*'))
