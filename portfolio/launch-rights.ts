@@ -430,8 +430,10 @@ export const RESOURCE_TYPE_RIGHTS: Readonly<Record<string, ResourceTypeRights>> 
     keep: [
       {
         on: 'function',
-        actions: ['lambda:CreateFunctionUrlConfig', 'lambda:GetFunctionUrlConfig', 'lambda:UpdateFunctionUrlConfig'],
+        actions: ['lambda:CreateFunctionUrlConfig', 'lambda:UpdateFunctionUrlConfig'],
+        request: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' },
       },
+      { on: 'function', actions: ['lambda:GetFunctionUrlConfig'] },
     ],
     remove: [{ on: 'function', actions: ['lambda:DeleteFunctionUrlConfig'] }],
   },

@@ -452,7 +452,6 @@ function functionStatements(): PolicyStatement[] {
       actions: [
         'lambda:AddPermission',
         'lambda:CreateFunction',
-        'lambda:CreateFunctionUrlConfig',
         'lambda:DeleteFunction',
         'lambda:DeleteFunctionEventInvokeConfig',
         'lambda:DeleteFunctionUrlConfig',
@@ -473,9 +472,15 @@ function functionStatements(): PolicyStatement[] {
         'lambda:UpdateFunctionCode',
         'lambda:UpdateFunctionConfiguration',
         'lambda:UpdateFunctionEventInvokeConfig',
-        'lambda:UpdateFunctionUrlConfig',
       ],
       resources: [functions],
+    }),
+    new PolicyStatement({
+      sid: 'AddressesForIamOnly',
+      // Never one that anybody may call. https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+      actions: ['lambda:CreateFunctionUrlConfig', 'lambda:UpdateFunctionUrlConfig'],
+      resources: [functions],
+      conditions: { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } },
     }),
     new PolicyStatement({
       sid: 'EventSourceMappings',

@@ -3,6 +3,7 @@ import { Aws } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { DATABASE_LOG_GROUPS, LOG_GROUPS } from '../products/customer-key.ts';
+import { HIDES, writeNotes } from '../products/finding-notes.ts';
 import { remediateRoles } from '../products/remediation.ts';
 import { memberRoles } from '../products/security-hub.ts';
 import { STACK_PREFIX } from './launch-rights.ts';
@@ -81,11 +82,10 @@ export class PermissionsBoundary extends ManagedPolicy {
         conditions: here,
       }),
       new PolicyStatement({
-        sid: 'SecurityHub',
+        sid: 'Services',
         // What preflight and reconciliation read, and what turns it on where that is asked for: no resource, or the hub only.
         // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecurityhub.html
         actions: [
-          'securityhub:BatchUpdateFindings',
           'securityhub:DescribeHub',
           'securityhub:DescribeOrganizationConfiguration',
           'securityhub:DescribeSecurityHubV2',
@@ -95,14 +95,7 @@ export class PermissionsBoundary extends ManagedPolicy {
           'securityhub:GetFindings',
           'securityhub:ListFindingAggregators',
           'securityhub:ListMembers',
-        ],
-        resources: ['*'],
-        conditions: here,
-      }),
-      new PolicyStatement({
-        sid: 'ServicesOnRequest',
-        // What is turned on where that is asked for, and the rules of others that preflight looks at.
-        actions: [
+          // What else is turned on where that is asked for, and the rules of others that preflight looks at.
           'config:DescribeConfigurationAggregatorSourcesStatus',
           'config:DescribeConfigurationAggregators',
           'config:DescribeConfigurationRecorders',
@@ -139,6 +132,8 @@ export class PermissionsBoundary extends ManagedPolicy {
       }),
       memberRoles(),
       remediateRoles(),
+      // Less than policies say: a boundary has to be short.
+      writeNotes(HIDES),
       new PolicyStatement({
         sid: 'UnitsOfAccounts',
         actions: ['organizations:ListParents'],

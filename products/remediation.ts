@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { OWN_GENERATOR_PREFIX } from '../lambda/core/security-hub-target.ts';
 import type { AttackRepository } from './attack-repository.ts';
 import { CONSUMER_TIMEOUT, EventQueue, IMPORTED } from './finding-intake.ts';
+import { writeNotes } from './finding-notes.ts';
 import { type FunctionSurroundings, IAM_PATH, VirtualSocFunction } from './function.ts';
 import { onlyIf } from './only-if.ts';
 import { FUNCTION_LOGIN } from './repository-loader.ts';
@@ -142,14 +143,7 @@ function remediatorStatements({ uri }: RemediationConfiguration, busArn: string)
       conditions: { StringEquals: { 'aws:ResourceAccount': Aws.ACCOUNT_ID } },
     }),
     new PolicyStatement({ sid: 'Tell', actions: ['events:PutEvents'], resources: [busArn] }),
-    new PolicyStatement({
-      sid: 'NotesOnFindings',
-      actions: ['securityhub:BatchUpdateFindings'],
-      // Security Hub knows no resources for it.
-      // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecurityhub.html
-      resources: ['*'],
-      conditions: { StringEquals: { 'aws:RequestedRegion': Aws.REGION } },
-    }),
+    writeNotes(),
     new PolicyStatement({
       sid: 'UnitsOfAccounts',
       actions: ['organizations:ListParents'],

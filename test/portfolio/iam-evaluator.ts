@@ -58,6 +58,8 @@ function holds(operator: string, value: string | undefined, values: readonly str
     case 'ArnEquals':
     case 'Bool':
       return value !== undefined && values.includes(value);
+    case 'Null':
+      return values.includes(String(value === undefined));
     case 'StringLike':
     case 'ArnLike':
       return value !== undefined && values.some((pattern) => matches(pattern, value));

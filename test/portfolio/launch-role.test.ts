@@ -193,6 +193,13 @@ describe('the launch role', () => {
       { 'iam:AWSServiceName': 'guardduty.amazonaws.com' },
     ],
     ['invoke functions of others', 'lambda:InvokeFunction', 'arn:aws:lambda:eu-west-1:444455556666:function:payroll'],
+    [
+      'give a function an address that anybody may call',
+      'lambda:CreateFunctionUrlConfig',
+      'arn:aws:lambda:eu-west-1:444455556666:function:SC-1-Function',
+      { 'lambda:FunctionUrlAuthType': 'NONE' },
+    ],
+    ['delete buses of others', 'events:DeleteEventBus', 'arn:aws:events:eu-west-1:444455556666:event-bus/orders'],
     ['read other buckets', 's3:GetObject', 'arn:aws:s3:::payroll/salaries.csv'],
     ['open a security group of others', 'ec2:AuthorizeSecurityGroupIngress', group],
     ['delete a security group of others', 'ec2:DeleteSecurityGroup', group, tag('somebody-else')],
@@ -266,7 +273,10 @@ describe('the permissions boundary', () => {
       ['sts:AssumeRole', 'arn:aws:iam::444455556666:role/Admin'],
       ['sts:AssumeRole', 'arn:aws:iam::777788889999:role/virtual-soc/publisher/SC-1-Role'],
       ['s3:GetObject', 'arn:aws:s3:::bucket-of-another-organisation/file'],
+      ['sts:AssumeRole', 'arn:aws:iam::777788889999:role/virtual-soc/remediator/SC-1-Role'],
       ['securityhub:DisableSecurityHub', '*'],
+      ['organizations:MoveAccount', 'arn:aws:organizations::111122223333:account/o-exampleorgid/777788889999'],
+      ['events:PutEvents', 'arn:aws:events:eu-west-1:444455556666:event-bus/default'],
       ['securityhub:BatchImportFindings', 'arn:aws:securityhub:eu-west-1::product/aws/guardduty'],
       ['secretsmanager:GetSecretValue', 'arn:aws:secretsmanager:eu-west-1:444455556666:secret:payroll'],
       ['lambda:UpdateFunctionCode', 'arn:aws:lambda:eu-west-1:444455556666:function:SC-1-Function'],
@@ -275,23 +285,35 @@ describe('the permissions boundary', () => {
     }
   });
 
+  it('leaves a role notes on findings, and keeps it from suppressing or resolving one', () => {
+    const note = { action: 'securityhub:BatchUpdateFindings', resource: '*', context: CONTEXT };
+    const closing = { ...CONTEXT, 'securityhub:ASFFSyntaxPath/Workflow.Status': 'SUPPRESSED' };
+
+    assert.ok(isAllowed(boundary, note));
+    assert.equal(isAllowed(boundary, { ...note, context: closing }), false);
+  });
+
   for (const [whose, organization, allowed] of [
     ['of the same organisation', 'o-exampleorgid', true],
     ['of another organisation', 'o-another', false],
   ] as const) {
-    it(`${allowed ? 'leaves' : 'keeps from'} a role the member role of an account ${whose}`, () => {
-      const resource = 'arn:aws:iam::777788889999:role/virtual-soc/virtual-soc-publish';
-      const context = { ...CONTEXT, 'aws:ResourceOrgID': organization };
+    it(`${allowed ? 'leaves' : 'keeps from'} a role the member roles of an account ${whose}`, () => {
+      for (const name of ['virtual-soc-publish', 'virtual-soc-remediate']) {
+        const resource = `arn:aws:iam::777788889999:role/virtual-soc/${name}`;
+        const context = { ...CONTEXT, 'aws:ResourceOrgID': organization };
 
-      assert.equal(isAllowed(boundary, { action: 'sts:AssumeRole', resource, context }), allowed);
+        assert.equal(isAllowed(boundary, { action: 'sts:AssumeRole', resource, context }), allowed, name);
+      }
     });
   }
 });
 
 /** Requests that a statement allows: each action on each resource, with each value of each condition. */
 function requestsOf({ Action, Resource, Condition }: ResolvedStatement) {
-  const contexts = Object.values(Condition)
-    .flatMap((tests) => Object.entries(tests))
+  const contexts = Object.entries(Condition)
+    // What has to be absent is not in a request.
+    .filter(([operator]) => operator !== 'Null')
+    .flatMap(([, tests]) => Object.entries(tests))
     .reduce<Record<string, string>[]>(
       (before, [key, values]) =>
         before.flatMap((context) => values.map((value) => ({ ...context, [key]: withoutVariable(value) }))),

@@ -28,6 +28,9 @@ const PUBLISHERS = ['EnrichFinding', 'Reconcile'];
 /** Those that may change something in other accounts. */
 const REMEDIATORS = ['RemediationRemediate', 'RemediationControl', 'RemediationSettle'];
 
+/** Statements that all functions have: log, traces, network. */
+const SHARED = ['OwnLog', 'Tracing', 'NetworkInterfaces', 'LookAtNetworkInterfaces'];
+
 describe('the functions of the product', () => {
   let directory: string;
   let template: Template;
@@ -249,6 +252,68 @@ describe('the functions of the product', () => {
     assert.equal(template.Resources[id]?.Condition, 'MappingFileGiven');
     assert.equal(statement?.Action, 's3:GetObject');
     assert.match(JSON.stringify(statement?.Resource), /:s3:::.*"Fn::Split":\["s3:\/\/",\{"Ref":"MappingFileUri"\}\]/);
+  });
+
+  it('of remediation may do what it needs, and nothing more', () => {
+    for (const name of REMEDIATORS) {
+      const actions = statementsOf(template)
+        .filter(([id, { Effect, Principal }]) => id.startsWith(name) && Effect === 'Allow' && Principal === undefined)
+        .filter(([, { Sid }]) => !SHARED.includes(String(Sid)))
+        .flatMap(([, { Action }]) => Action)
+        .sort();
+
+      assert.deepEqual(
+        actions,
+        [
+          'events:PutEvents',
+          ...(name === 'RemediationRemediate'
+            ? ['kms:Decrypt', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']
+            : []),
+          'organizations:ListParents',
+          'rds-db:connect',
+          's3:GetObject',
+          'securityhub:BatchUpdateFindings',
+          'sts:AssumeRole',
+          'sts:SetSourceIdentity',
+        ].sort(),
+        name,
+      );
+    }
+  });
+
+  it('of remediation read the one object that is named, in a bucket of this account', () => {
+    const readers = statementsOf(template).filter(
+      ([id, { Sid }]) => id.startsWith('Remediation') && Sid === 'Configuration',
+    );
+
+    assert.equal(readers.length, REMEDIATORS.length);
+    for (const [id, { Resource: resource, Condition }] of readers) {
+      assert.match(
+        JSON.stringify(resource),
+        /:s3:::.*"Fn::Split":\["s3:\/\/",\{"Ref":"RemediationConfigurationUri"\}\]/,
+        id,
+      );
+      assert.deepEqual(Condition, { StringEquals: { 'aws:ResourceAccount': { Ref: 'AWS::AccountId' } } }, id);
+    }
+  });
+
+  it('of remediation write notes on findings, and change nothing else of one', () => {
+    const writers = statementsOf(template).filter(([, { Action }]) => Action === 'securityhub:BatchUpdateFindings');
+
+    assert.equal(writers.length, REMEDIATORS.length);
+    for (const [id, { Condition }] of writers) {
+      const absent = Object.keys(Condition?.['Null'] ?? {}).map((key) =>
+        key.replace('securityhub:ASFFSyntaxPath/', ''),
+      );
+      const changeable = ['Confidence', 'Criticality', 'RelatedFindings', 'Severity', 'Types', 'UserDefinedFields'];
+      for (const field of [...changeable, 'VerificationState', 'Workflow']) {
+        assert.ok(
+          absent.some((key) => key.split('.')[0] === field),
+          `${id}: ${field}`,
+        );
+      }
+      assert.deepEqual(new Set(Object.values(Condition?.['Null'] ?? {})), new Set(['true']), id);
+    }
   });
 
   it('load the catalogue again when the mapping file is another', () => {
