@@ -9,13 +9,15 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { EventField, type EventBus, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { EVENT_SOURCE } from '../lambda/adapters/remediation-mirror.ts';
 import type { AttackRepository } from './attack-repository.ts';
-import { alarmArn } from './customer-key.ts';
+import { alarmArn, ruleArn, ruleName } from './customer-key.ts';
 import type { EventQueue } from './finding-intake.ts';
 import type { VirtualSocFunction } from './function.ts';
 import { onlyIf } from './only-if.ts';
@@ -215,7 +217,7 @@ export class Alarms extends Construct {
     for (const alarm of [refusing, silent]) onlyIf(owner, alarm);
   }
 
-  private watchRemediation({ queue, remediate, settle }: Remediation, wanted: CfnCondition): void {
+  private watchRemediation({ queue, remediate, settle, bus }: Remediation, wanted: CfnCondition): void {
     const made = [
       ...this.watchQueue('Remediation', 'Findings that may be remediated', queue),
       ...this.watchFunction('Remediate', 'remediate', remediate),
@@ -243,6 +245,42 @@ export class Alarms extends Construct {
       }),
     ];
     for (const alarm of made) onlyIf(wanted, alarm);
+    this.tellOfRemediation(bus, wanted);
+  }
+
+  /** Whoever gets the alarms also hears what was changed, and how to undo it, once it has happened. */
+  private tellOfRemediation(bus: EventBus, wanted: CfnCondition): void {
+    const name = ruleName('remediation-told');
+    const of = (field: string) => EventField.fromPath(`$.detail.${field}`);
+    const rule = new Rule(this, 'RemediationTold', {
+      eventBus: bus,
+      ruleName: name,
+      description: 'Virtual SOC: tells people what remediation has done',
+      eventPattern: { source: [EVENT_SOURCE], detail: { kind: ['application', 'failure', 'undo', 'stop', 'alert'] } },
+    });
+    rule.addTarget({
+      bind: () => ({
+        arn: this.topic.topicArn,
+        input: RuleTargetInput.fromText(
+          `Virtual SOC remediation ${of('remediationId')}: ${of('kind')} of ${of('action')} on ${of('resource')} in account ` +
+            `${of('account')}, ${of('region')}, for ${of('technique')}, by ${of('actor')} at ${of('at')}. ` +
+            `How to undo it: ${of('undo')}`,
+        ),
+      }),
+    });
+    onlyIf(wanted, rule);
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'RemediationOfTheProduct',
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+          ArnLike: { 'aws:SourceArn': ruleArn(Stack.of(this), 'remediation/*') },
+        },
+      }),
+    );
   }
 
   private watchDatabase({ instance }: AttackRepository): void {

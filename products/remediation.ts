@@ -54,16 +54,16 @@ export class Remediation extends Construct {
   readonly settle: VirtualSocFunction;
   /** What `vsoc remediation` calls, with IAM authentication. */
   readonly url: string;
-  readonly busName: string;
+  /** Tells what was planned, done and undone. */
+  readonly bus: EventBus;
 
   constructor(scope: Construct, id: string, props: RemediationProps) {
     super(scope, id);
     const { configuration, repository, key } = props;
-    const bus = new EventBus(this, 'Bus', {
+    this.bus = new EventBus(this, 'Bus', {
       eventBusName: `${Aws.STACK_NAME}-remediation`,
       description: 'Virtual SOC: what remediation has planned, done and undone',
     });
-    this.busName = bus.eventBusName;
     this.queue = new EventQueue(this, 'Findings', {
       key,
       name: 'remediation',
@@ -80,11 +80,11 @@ export class Remediation extends Construct {
         description,
         timeout,
         memorySize: 512,
-        environment: { ...HUB, REMEDIATION_CONFIGURATION: configuration.uri, REMEDIATION_BUS: bus.eventBusName },
+        environment: { ...HUB, REMEDIATION_CONFIGURATION: configuration.uri, REMEDIATION_BUS: this.bus.eventBusName },
         rolePath: REMEDIATOR_PATH,
       });
       repository.grantConnect(made, FUNCTION_LOGIN);
-      made.allow(...remediatorStatements(configuration, bus.eventBusArn));
+      made.allow(...remediatorStatements(configuration, this.bus.eventBusArn));
       return made;
     };
     this.remediate = make(

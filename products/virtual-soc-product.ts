@@ -167,7 +167,7 @@ export class VirtualSocProduct extends ProductStack {
     );
     const { given } = answers.remediation;
     this.output('RemediationUrl', 'What vsoc remediation calls (VSOC_REMEDIATION_URL)', remediation.url, given);
-    this.output('RemediationBus', 'Event bus that tells of remediation', remediation.busName, given);
+    this.output('RemediationBus', 'Event bus that tells of remediation', remediation.bus.eventBusName, given);
     this.output(
       'RemediationDeadLetterQueue',
       'Findings that remediation could not take up, in SQS',

@@ -205,6 +205,19 @@ describe('the product', () => {
     );
   });
 
+  it('tells people by e-mail what remediation has done and how to undo it, and nothing of what it only plans', () => {
+    const [[, rule] = []] = resourcesOf(synthesised.product, 'AWS::Events::Rule').filter(([id]) =>
+      id.startsWith('AlarmsRemediationTold'),
+    );
+
+    assert.equal(rule?.Condition, 'RemediationWanted');
+    assert.deepEqual(rule.Properties['EventPattern'], {
+      source: ['virtual-soc'],
+      detail: { kind: ['application', 'failure', 'undo', 'stop', 'alert'] },
+    });
+    assert.match(JSON.stringify(rule.Properties['Targets']), /How to undo it: <detail-undo>/);
+  });
+
   it('watches the age of the catalogue as reconcile counts it, and keeps what it knew on a day without it', () => {
     const stale = resourcesOf(synthesised.product, 'AWS::CloudWatch::Alarm').filter(
       ([, { Properties }]) => Properties['MetricName'] === 'AttackReleaseAge',
