@@ -6,7 +6,7 @@ import type { CorrectionStatement } from './correction-statements.ts';
 
 /**
  * Actions whose undo would make something public again. A role that may do that is worth stealing, so it may not: such an undo
- * is for a person.
+ * is for a person. Of RDS snapshots IAM knows one right for both directions, which making them private needs.
  */
 const NEVER_UNDONE: ReadonlySet<string> = new Set([
   'ami-private',
