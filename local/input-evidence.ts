@@ -1,6 +1,6 @@
 /**
- * What the input says of rules that passed and sensors that are on. The database keeps a source that was never open as closed
- * and does not say why, so that PASSED can only be read here.
+ * What the input says of rules that passed and sensors that are on. Of this input alone, whatever the
+ * database keeps of earlier ones.
  */
 import type { CatalogueIndex } from '../lambda/core/catalogue-index.ts';
 import type { SourceFinding } from '../lambda/core/finding.ts';
@@ -8,7 +8,7 @@ import { productOf } from '../lambda/core/finding-provider.ts';
 import { type Instant, NO_INSTANT, formatInstant } from '../lambda/core/instant.ts';
 import { mapFinding } from '../lambda/core/map-finding.ts';
 import { type SourceEvent, compareEvents } from '../lambda/core/source-event.ts';
-import { type Check, type Sensor, placeKey } from '../lambda/core/technique-state.ts';
+import { type Check, SENSOR_EVIDENCE_DAYS, type Sensor, placeKey } from '../lambda/core/technique-state.ts';
 import type { InputItem } from './input-file.ts';
 import { readItem } from './input-survey.ts';
 
@@ -30,11 +30,6 @@ export interface InputEvidence {
 /** Services whose very findings show that they are on, by product. */
 const REPORTING_SENSORS: Readonly<Record<string, string>> = { 'aws/guardduty': 'guardduty' };
 
-/**
- * Days for which a finding shows that its sensor is on. GuardDuty keeps findings for 90 days; one that is that old says
- * little about today. https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings.html
- */
-const SENSOR_EVIDENCE_DAYS = 30;
 const NANOSECONDS_A_DAY = 86_400_000_000_000n;
 
 /** Reads the evidence out of the input. It speaks of the time of the newest finding, not of today. */

@@ -16,7 +16,7 @@ const NEVER_UNDONE: ReadonlySet<string> = new Set([
 ]);
 
 /** Ids of the actions that the role may undo. */
-export const UNDOABLE: ReadonlySet<string> = new Set(
+const UNDOABLE: ReadonlySet<string> = new Set(
   ACTIONS.filter(({ id, irreversible }) => irreversible === undefined && !NEVER_UNDONE.has(id)).map(({ id }) => id),
 );
 

@@ -1,6 +1,6 @@
 /** Everything that the database of a deployment knows for the matrix: what is open, what passed, and which sensors report. */
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { type Check, type Evidence, placeKey, type Sensor } from '../core/technique-state.ts';
+import { type Check, type Evidence, placeKey, SENSOR_EVIDENCE_DAYS, type Sensor } from '../core/technique-state.ts';
 import { readOpenTechniques, readUnchecked } from './evidence-state.ts';
 import { recentSensors } from './sensor-state.ts';
 
@@ -14,12 +14,6 @@ FROM state.source s
 WHERE NOT s.is_open AND s.unmapped_reason IS NULL AND s.closed_reason IN ('passed', 'failed', 'unchecked')
     AND NOT EXISTS (SELECT FROM state.unchecked u WHERE u.source_key = s.source_key)
 ORDER BY 1, 2, 3, 4, 5`;
-
-/**
- * Days for which a finding shows that its sensor is on. GuardDuty keeps findings for 90 days; one that is that old says
- * little about today. https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings.html
- */
-const SENSOR_EVIDENCE_DAYS = 30;
 
 const REPORTING = `
 SELECT DISTINCT account_id AS "accountId", region, provider FROM state.source

@@ -69,6 +69,12 @@ export interface Sensor extends AccountRegion {
   readonly isOn: boolean;
 }
 
+/**
+ * Days for which a finding shows that its sensor is on. GuardDuty keeps findings for 90 days; one that is that old says
+ * little about today. https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings.html
+ */
+export const SENSOR_EVIDENCE_DAYS = 30;
+
 /** Everything that states are made of. What is not in it is not known, and never taken for good. */
 export interface Evidence {
   readonly open: readonly OpenTechnique[];

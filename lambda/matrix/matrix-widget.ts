@@ -13,7 +13,7 @@ import { groupBy } from '../core/group-by.ts';
 import type { MatrixCatalogue } from '../core/matrix-catalogue.ts';
 import { findingsLink, OWN_GENERATOR_PREFIX, type SecurityHubTarget } from '../core/security-hub-target.ts';
 import { SEVERITY_LABELS, type SeverityLabel } from '../core/severity.ts';
-import { type Evidence, type OpenTechnique, TECHNIQUE_STATES } from '../core/technique-state.ts';
+import { type Evidence, type OpenTechnique, TECHNIQUE_STATES, techniqueStates } from '../core/technique-state.ts';
 import { MATRIX_STYLE } from './matrix-style.ts';
 import { MATRIX_WORDS } from './matrix-words.ts';
 import { renderMatrix } from './static-matrix.ts';
@@ -98,7 +98,7 @@ function techniquePage(id: string, { evidence, catalogue, language, target }: Wi
   const words = WIDGET_WORDS[language];
   const technique = catalogue.techniques.get(id);
   if (!technique) return `<p>${escape(words.unknownTechnique)}</p>`;
-  const { states } = attackMatrix(evidence, catalogue);
+  const states = techniqueStates(evidence, catalogue);
   const own = evidence.open.filter(({ techniqueId }) => techniqueId === id);
   const open = own.filter(({ isSuppressed }) => !isSuppressed);
   const inStates = states.statesOf(id);
@@ -198,7 +198,7 @@ function fixFirstPage({ evidence, catalogue, language }: WidgetContext): string 
 
 function campaignsPage({ evidence, catalogue, language }: WidgetContext): string {
   const words = WIDGET_WORDS[language];
-  const { states } = attackMatrix(evidence, catalogue);
+  const states = techniqueStates(evidence, catalogue);
   return table(
     [words.adversary, words.stepsOpen, MATRIX_WORDS[language].states.blind, words.steps],
     adversaryExposure(states, catalogue)
