@@ -20,10 +20,15 @@ const QUERY =
   'SELECT accountId, awsRegion, resourceType, configuration.Name, configuration.Recording, configuration.Enable ' +
   "WHERE resourceType IN ('AWS::Config::ConfigurationRecorder', 'AWS::GuardDuty::Detector')";
 
-/** A recorder of a service begins with it and records for that service only. */
-const SERVICE_LINKED = 'AWSConfigurationRecorderFor';
+/**
+ * The name of a service's recorder begins with it; it records for that service only.
+ *
+ * Source: https://docs.aws.amazon.com/config/latest/developerguide/stop-start-recorder.html
+ */
+export const SERVICE_LINKED_RECORDER = 'AWSConfigurationRecorderFor';
 
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+/** Yes or no as an advanced query gives it out: as such or in words. */
+export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 
 const row = z.object({
   accountId: z.string(),
@@ -89,5 +94,7 @@ function sensorOf({ accountId, awsRegion, resourceType, configuration }: z.outpu
   if (resourceType === 'AWS::GuardDuty::Detector') {
     return Enable === undefined ? undefined : { ...place, provider: 'guardduty', isOn: Enable };
   }
-  return Name.startsWith(SERVICE_LINKED) ? undefined : { ...place, provider: 'config', isOn: Recording === true };
+  return Name.startsWith(SERVICE_LINKED_RECORDER)
+    ? undefined
+    : { ...place, provider: 'config', isOn: Recording === true };
 }

@@ -3,6 +3,7 @@ import { QueryTypes, type Sequelize } from 'sequelize';
 import type { Effect, Score } from '../core/catalogue.ts';
 import { labelOf } from '../core/severity.ts';
 import type { Check, OpenTechnique } from '../core/technique-state.ts';
+import { IS_ACTIVE } from './active-technique.ts';
 
 /** The same rows as the roll-up counts, suppressed ones in addition, in a total order. */
 const OPEN = `
@@ -10,7 +11,7 @@ SELECT t.source_key AS "sourceKey", t.technique_id AS "techniqueId", t.tactic_id
     t.workflow_status = 'SUPPRESSED' AS "isSuppressed", s.severity, s.account_id AS "accountId", s.region, s.provider,
     s.rule_key AS "ruleKey", s.resource_ids AS "resourceIds"
 FROM state.technique_finding t JOIN state.source s USING (source_key)
-WHERE t.record_state = 'ACTIVE' AND (t.stranded_since IS NULL OR t.left_in IS NULL OR t.published > 0)
+WHERE ${IS_ACTIVE}
 ORDER BY t.technique_id, t.source_key`;
 
 const UNCHECKED = `
@@ -38,8 +39,8 @@ export async function readUnchecked(sequelize: Sequelize): Promise<(Check & { re
 }
 
 /**
- * Content hash of the newest event of those sources that are closed. State says that a source is closed and not why, so who
- * has read a PASSED asks here whether that is still the newest word. Throws where the database does not answer.
+ * Content hash of the newest event of those sources that are closed. Who has read a PASSED in an input asks here
+ * whether that is still the newest word. Throws where the database does not answer.
  */
 export async function readClosed(sequelize: Sequelize, sourceKeys: readonly string[]): Promise<Map<string, string>> {
   const rows = await sequelize.query<{ sourceKey: string; contentHash: string }>(NEWEST, {

@@ -1,6 +1,7 @@
 /** How much is open, for trends: the same pairs of technique and resource that tactic findings count. */
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { SEVERITY_LABELS, type SeverityLabel, normalizedOf } from '../core/severity.ts';
+import { IS_ACTIVE } from './active-technique.ts';
 
 /** Distinct pairs of a technique and a resource that are open and that nobody suppressed. */
 export interface OpenCounts {
@@ -10,13 +11,11 @@ export interface OpenCounts {
   readonly bySeverity: ReadonlyMap<SeverityLabel, number>;
 }
 
-// What counts as open is what the roll-up counts: see tactic-state.ts.
 const OPEN = `
 open AS MATERIALIZED (
     SELECT t.technique_id, t.tactic_ids, s.account_id, s.resource_ids, s.severity
     FROM state.technique_finding t JOIN state.source s USING (source_key)
-    WHERE t.record_state = 'ACTIVE' AND t.workflow_status <> 'SUPPRESSED'
-        AND (t.stranded_since IS NULL OR t.left_in IS NULL OR t.published > 0)
+    WHERE ${IS_ACTIVE} AND t.workflow_status <> 'SUPPRESSED'
 ), pair AS (
     SELECT technique_id, account_id, resource_id, max(severity) AS severity
     FROM open CROSS JOIN LATERAL unnest(resource_ids) AS r (resource_id)

@@ -9,6 +9,7 @@ import { readStoredFinding } from '../core/stored-finding.ts';
 import type { TacticSummary } from '../core/tactic-finding.ts';
 import { techniqueFindingId } from '../core/technique-finding.ts';
 import type { BuiltTactic, PendingTactic, TacticState } from '../roll-up-tactics.ts';
+import { IS_ACTIVE } from './active-technique.ts';
 import { storable } from './storable-text.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -33,9 +34,8 @@ open AS MATERIALIZED (
     FROM state.technique_finding t
     JOIN state.source s USING (source_key)
     CROSS JOIN LATERAL unnest(t.tactic_ids) AS tactic (tactic_id)
-    WHERE t.record_state = 'ACTIVE' AND t.workflow_status <> 'SUPPRESSED'
+    WHERE ${IS_ACTIVE} AND t.workflow_status <> 'SUPPRESSED'
         AND t.tactic_ids && $1::text[] AND tactic.tactic_id = ANY ($1::text[])
-        AND (t.stranded_since IS NULL OR t.left_in IS NULL OR t.published > 0)
 ), pair AS MATERIALIZED (
     SELECT tactic_id, technique_id, account_id, resource_id, max(severity) AS severity, min(source_key) AS source_key
     FROM open CROSS JOIN LATERAL unnest(resource_ids) AS r (resource_id)

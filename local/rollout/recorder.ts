@@ -1,5 +1,6 @@
 /** Recorders of AWS Config, as its advanced query gives them out, and what they record. */
 import { z } from 'zod';
+import { flag, SERVICE_LINKED_RECORDER } from '../../lambda/adapters/config-aggregator.ts';
 import type { Place } from './place.ts';
 
 /**
@@ -15,9 +16,6 @@ export const RECORDER_QUERY =
   'configuration.RecordingGroup.ExclusionByResourceTypes.ResourceTypes ' +
   "WHERE resourceType = 'AWS::Config::ConfigurationRecorder'";
 
-/** A recorder of a service begins with it and records for that service only. The same page. */
-const SERVICE_LINKED = 'AWSConfigurationRecorderFor';
-
 /** Left out by `AllSupported` unless asked for. https://docs.aws.amazon.com/config/latest/APIReference/API_RecordingGroup.html */
 const GLOBAL_TYPES = ['AWS::IAM::User', 'AWS::IAM::Group', 'AWS::IAM::Role', 'AWS::IAM::Policy'];
 
@@ -31,7 +29,6 @@ export interface Recorder extends Place {
 export type Recorded =
   { readonly except: readonly string[] } | { readonly only: readonly string[] } | { readonly unclear: true };
 
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 const types = z.array(z.string());
 
 const row = z.object({
@@ -60,7 +57,7 @@ const row = z.object({
  */
 export function parseRecorder(text: string): Recorder | undefined {
   const { accountId, awsRegion, configuration } = row.parse(JSON.parse(text));
-  if (configuration.Name.startsWith(SERVICE_LINKED)) return undefined;
+  if (configuration.Name.startsWith(SERVICE_LINKED_RECORDER)) return undefined;
   return {
     account: accountId,
     region: awsRegion,
