@@ -12,6 +12,7 @@ import { remediationState } from './adapters/remediation-state.ts';
 import { securityHubClient } from './adapters/security-hub.ts';
 import { type SecurityHubTarget, securityHubTarget } from './core/security-hub-target.ts';
 import { ACTIONS } from './remediation/actions.ts';
+import { CASES, type Case, actionsOf } from './remediation/case.ts';
 import { memberSessions } from './remediation/member-session.ts';
 import type { MirrorTargets } from './remediation/mirror.ts';
 import type { RemediateDependencies } from './remediation/remediate.ts';
@@ -22,6 +23,7 @@ const environment = z.object({
   DATABASE_URL: z.string().min(1),
   REMEDIATION_CONFIGURATION: z.string().regex(/^s3:\/\/[a-z0-9.-]+\/.+$/, { error: 'must be s3://<bucket>/<key>' }),
   REMEDIATION_BUS: z.string().min(1),
+  REMEDIATION_CASE: z.enum(CASES).optional(),
 });
 
 /** What the functions of remediation are told by their environment. */
@@ -31,6 +33,8 @@ export interface RemediationSettings {
   readonly configuration: string;
   /** Name or ARN of the bus that events of ours are sent to. */
   readonly bus: string;
+  /** The case whose actions the function knows; all of them where it is told none. */
+  readonly only: Case | undefined;
 }
 
 /** Throws with the names of the settings that are missing or wrong, never with their values. */
@@ -40,12 +44,14 @@ export function readRemediationSettings(env: NodeJS.ProcessEnv): RemediationSett
     const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new Error(`the function's environment is not complete: ${problems.join('; ')}`);
   }
-  const { HUB_ACCOUNT_ID, HUB_REGION, DATABASE_URL, REMEDIATION_CONFIGURATION, REMEDIATION_BUS } = parsed.data;
+  const { HUB_ACCOUNT_ID, HUB_REGION, DATABASE_URL, REMEDIATION_CONFIGURATION, REMEDIATION_BUS, REMEDIATION_CASE } =
+    parsed.data;
   return {
     target: securityHubTarget(HUB_ACCOUNT_ID, HUB_REGION),
     databaseUrl: DATABASE_URL,
     configuration: REMEDIATION_CONFIGURATION,
     bus: REMEDIATION_BUS,
+    only: REMEDIATION_CASE,
   };
 }
 
@@ -63,7 +69,7 @@ export function wireRemediation(settings: RemediationSettings, now: () => Date =
   const sequelize = openDatabase(settings.databaseUrl);
   const s3 = new S3Client({ region });
   const collaborators = {
-    actions: ACTIONS,
+    actions: settings.only === undefined ? ACTIONS : actionsOf(ACTIONS, settings.only),
     state: remediationState(sequelize),
     openSession: memberSessions(target),
     organizationalUnits: organizationalUnitsFrom(new OrganizationsClient({ region }), now),

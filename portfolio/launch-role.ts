@@ -3,7 +3,7 @@ import { Effect, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from '
 import { CfnAcceptedPortfolioShare, CfnPortfolioPrincipalAssociation } from 'aws-cdk-lib/aws-servicecatalog';
 import type { Construct } from 'constructs';
 import { DATABASE_LOG_GROUPS, LOG_GROUPS } from '../products/customer-key.ts';
-import { IAM_PATH } from '../products/function.ts';
+import { ROLE_PATH } from '../lambda/core/member-role.ts';
 import { PRODUCT_TAG } from '../products/product-tag.ts';
 import { coveredAccounts, limitResources } from '../stacksets/covered-accounts.ts';
 import { memberStackProps } from '../stacksets/member-template.ts';
@@ -191,8 +191,8 @@ function stackStatements({ assetBucketName, notificationTopic }: LaunchRoleStack
 
 /** Roles and policies: below one path, and roles only with the boundary, which cannot be taken away or changed. */
 function identityStatements(roleName: string): PolicyStatement[] {
-  const roles = iamArn(`role${IAM_PATH}*`);
-  const policies = iamArn(`policy${IAM_PATH}*`);
+  const roles = iamArn(`role${ROLE_PATH}*`);
+  const policies = iamArn(`policy${ROLE_PATH}*`);
   const bounded = { 'iam:PermissionsBoundary': boundaryArn(roleName) };
   return [
     new PolicyStatement({

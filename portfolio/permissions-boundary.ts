@@ -4,7 +4,7 @@ import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { DATABASE_LOG_GROUPS, LOG_GROUPS } from '../products/customer-key.ts';
 import { HIDES, writeNotes } from '../products/finding-notes.ts';
-import { remediateRoles } from '../products/remediation.ts';
+import { remediateRoles, unitsOfAccounts } from '../products/remediation.ts';
 import { memberRoles } from '../products/security-hub.ts';
 import { STACK_PREFIX } from './launch-rights.ts';
 
@@ -134,12 +134,7 @@ export class PermissionsBoundary extends ManagedPolicy {
       remediateRoles(),
       // Less than policies say: a boundary has to be short.
       writeNotes(HIDES),
-      new PolicyStatement({
-        sid: 'UnitsOfAccounts',
-        actions: ['organizations:ListParents'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'aws:PrincipalAccount': Aws.ACCOUNT_ID } },
-      }),
+      unitsOfAccounts(),
       new PolicyStatement({
         sid: 'RemediationBus',
         actions: ['events:PutEvents'],

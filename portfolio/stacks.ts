@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { App } from 'aws-cdk-lib';
-import { remediationStatements } from '../stacksets/remediation-statements.ts';
 import { rolledOutRules } from '../stacksets/rolled-out-rules.ts';
 import { addRollout } from '../stacksets/rollout-stacks.ts';
 import type { RuleFacts } from '../stacksets/rule-facts.ts';
@@ -49,7 +48,6 @@ export function addStacks(app: App, configuration: Configuration, version: strin
       rollout,
       portfolio,
       launchRole,
-      remediate: rollout.memberRoles.remediate ? remediationStatements(hub.account) : [],
       ...rolledOutRules(rollout, facts),
     });
   }

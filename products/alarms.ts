@@ -21,7 +21,7 @@ import { alarmArn, ruleArn, ruleName } from './customer-key.ts';
 import type { EventQueue } from './finding-intake.ts';
 import type { VirtualSocFunction } from './function.ts';
 import { onlyIf } from './only-if.ts';
-import type { Remediation } from './remediation.ts';
+import { pascalCase, type Remediation } from './remediation.ts';
 
 /** Namespace and dimension under which the functions write their metrics. */
 export const NAMESPACE = 'VirtualSOC';
@@ -217,11 +217,28 @@ export class Alarms extends Construct {
     for (const alarm of [refusing, silent]) onlyIf(owner, alarm);
   }
 
-  private watchRemediation({ queue, remediate, settle, bus }: Remediation, wanted: CfnCondition): void {
+  private watchRemediation({ cases, control, settle, bus }: Remediation, wanted: CfnCondition): void {
     const made = [
-      ...this.watchQueue('Remediation', 'Findings that may be remediated', queue),
-      ...this.watchFunction('Remediate', 'remediate', remediate),
-      ...this.watchFunction('SettleRemediation', 'settle-remediation', settle),
+      ...cases.flatMap(({ name, queue, remediate }) => [
+        ...this.watchQueue(`Remediation${pascalCase(name)}`, `Findings for remediation (${name})`, queue),
+        ...this.watchFunction(`Remediate${pascalCase(name)}`, `remediate-${name}`, remediate),
+      ]),
+      // Whoever asks sees the error too, but not that others see it as well.
+      ...this.watchFunction('RemediationControl', 'remediation-control', control),
+      // Once an hour, so that one failure is an hour without it: also one in which nobody hears of what was done.
+      this.alarm('SettleRemediationErrors', 'function-errors', 'The function settle-remediation fails.', {
+        metric: settle.lambda.metricErrors({ period: Duration.hours(1) }),
+        above: 0,
+      }),
+      this.alarm(
+        'RemediationsInterrupted',
+        'remediation-interrupted',
+        'Changes were cut off before they were recorded.',
+        {
+          metric: count('RemediationsInterrupted', 'settle-remediation').with({ period: Duration.hours(1) }),
+          above: 0,
+        },
+      ),
       this.alarm(
         'RemediationForeign',
         'remediation-foreign',

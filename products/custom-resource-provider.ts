@@ -6,7 +6,8 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
 import { LOG_GROUPS } from './customer-key.ts';
-import { IAM_PATH, type VirtualSocFunction } from './function.ts';
+import { ROLE_PATH } from '../lambda/core/member-role.ts';
+import type { VirtualSocFunction } from './function.ts';
 
 export interface CustomResourceProviderProps {
   /** Base name of the handler. */
@@ -27,7 +28,7 @@ export function customResourceProvider(scope: Construct, props: CustomResourcePr
   const role = new Role(scope, 'FrameworkRole', {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     description: `Virtual SOC: answers CloudFormation for ${name}`,
-    path: IAM_PATH,
+    path: ROLE_PATH,
   });
   const logGroup = new LogGroup(scope, 'FrameworkLog', {
     logGroupName: `${LOG_GROUPS}${Aws.STACK_NAME}/${name}-framework`,
@@ -37,7 +38,7 @@ export function customResourceProvider(scope: Construct, props: CustomResourcePr
   });
   const policy = new ManagedPolicy(scope, 'FrameworkPermissions', {
     description: `Virtual SOC: answers CloudFormation for ${name}`,
-    path: IAM_PATH,
+    path: ROLE_PATH,
     roles: [role],
   });
   policy.addStatements(

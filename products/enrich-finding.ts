@@ -1,9 +1,10 @@
 import { Construct } from 'constructs';
+import { PUBLISHER_PATH } from '../lambda/core/member-role.ts';
 import type { AttackRepository } from './attack-repository.ts';
 import { CONSUMER_TIMEOUT, type EventQueue } from './finding-intake.ts';
 import { type FunctionSurroundings, VirtualSocFunction } from './function.ts';
 import { FUNCTION_LOGIN } from './repository-loader.ts';
-import { grantImport, grantOwners, HUB, PUBLISHER_PATH, type PublishTo } from './security-hub.ts';
+import { grantImport, grantOwners, HUB, type PublishTo } from './security-hub.ts';
 
 export interface EnrichFindingProps extends FunctionSurroundings {
   readonly repository: AttackRepository;

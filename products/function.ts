@@ -6,15 +6,13 @@ import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { ROLE_PATH } from '../lambda/core/member-role.ts';
 import { BANNER, NEVER_LOADED } from './bundle.ts';
 import { LOG_GROUPS } from './customer-key.ts';
 import type { NetworkAccess } from './network-access.ts';
 import { onlyIf } from './only-if.ts';
 
 const REPOSITORY = path.join(import.meta.dirname, '..');
-
-/** Roles and policies of the product are all made below it, so that the launch role can be kept to it. */
-export const IAM_PATH = '/virtual-soc/';
 
 /** What every function needs of the rest of the product. */
 export interface FunctionSurroundings {
@@ -33,8 +31,14 @@ export interface VirtualSocFunctionProps {
    * @default CloudWatch Logs' own key
    */
   readonly key?: IKey;
-  /** Base name of the handler: `enrich-finding` is `lambda/enrich-finding.lambda.ts`. */
+  /** Of its log, and of its handler where {@link code} names none. */
   readonly name: string;
+  /**
+   * Base name of the handler: `enrich-finding` is `lambda/enrich-finding.lambda.ts`.
+   *
+   * @default the name
+   */
+  readonly code?: string;
   readonly description: string;
   readonly timeout: Duration;
   /** In MiB; the share of a CPU grows with it. */
@@ -43,7 +47,7 @@ export interface VirtualSocFunctionProps {
   /**
    * Path of its role.
    *
-   * @default {@link IAM_PATH}
+   * @default {@link ROLE_PATH}
    */
   readonly rolePath?: string;
   /**
@@ -76,7 +80,7 @@ export class VirtualSocFunction extends Construct {
       // Lambda acts for nobody else. https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `Virtual SOC: ${name}`,
-      path: props.rolePath ?? IAM_PATH,
+      path: props.rolePath ?? ROLE_PATH,
     });
     this.logGroup = new LogGroup(this, 'Log', {
       logGroupName: `${LOG_GROUPS}${Aws.STACK_NAME}/${name}`,
@@ -87,13 +91,13 @@ export class VirtualSocFunction extends Construct {
     // One policy that says it all, in place of those that CDK would add here and there.
     this.policy = new ManagedPolicy(this, 'Permissions', {
       description: `Virtual SOC: ${name}`,
-      path: IAM_PATH,
+      path: ROLE_PATH,
       roles: [this.role],
     });
     this.policy.addStatements(...logStatements(this.logGroup));
     if (network !== undefined) this.policy.addStatements(...networkStatements(Stack.of(this)));
 
-    const code = path.join(REPOSITORY, 'lambda', `${name}.lambda.ts`);
+    const code = path.join(REPOSITORY, 'lambda', `${props.code ?? name}.lambda.ts`);
     this.lambda = new NodejsFunction(this, 'Resource', {
       description: `Virtual SOC: ${props.description}`,
       entry: code,
@@ -141,7 +145,7 @@ export class VirtualSocFunction extends Construct {
   allowIf(condition: CfnCondition, id: string, ...statements: readonly PolicyStatement[]): ManagedPolicy {
     const policy = new ManagedPolicy(this, id, {
       description: `Virtual SOC: ${id}`,
-      path: IAM_PATH,
+      path: ROLE_PATH,
       roles: [this.role],
       statements: [...statements],
     });

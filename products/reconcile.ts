@@ -3,10 +3,11 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { PUBLISHER_PATH } from '../lambda/core/member-role.ts';
 import type { AttackRepository } from './attack-repository.ts';
 import { type FunctionSurroundings, VirtualSocFunction } from './function.ts';
 import { FUNCTION_LOGIN } from './repository-loader.ts';
-import { grantImport, grantRead, HUB, memberRoles, PUBLISHER_PATH, type PublishTo } from './security-hub.ts';
+import { grantImport, grantRead, HUB, memberRoles, type PublishTo } from './security-hub.ts';
 
 export interface ReconcileProps extends FunctionSurroundings {
   readonly repository: AttackRepository;

@@ -4,20 +4,17 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrl, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { memberRoleArn, REMEDIATE_ROLE, REMEDIATOR_PATH } from '../lambda/core/member-role.ts';
 import { OWN_GENERATOR_PREFIX } from '../lambda/core/security-hub-target.ts';
+import { ACTIONS } from '../lambda/remediation/actions.ts';
+import { actionsOf, type Case, CASES, techniquesOf } from '../lambda/remediation/case.ts';
 import type { AttackRepository } from './attack-repository.ts';
 import { CONSUMER_TIMEOUT, EventQueue, IMPORTED } from './finding-intake.ts';
 import { writeNotes } from './finding-notes.ts';
-import { type FunctionSurroundings, IAM_PATH, VirtualSocFunction } from './function.ts';
+import { type FunctionSurroundings, VirtualSocFunction, type VirtualSocFunctionProps } from './function.ts';
 import { onlyIf } from './only-if.ts';
 import { FUNCTION_LOGIN } from './repository-loader.ts';
 import { HUB } from './security-hub.ts';
-
-/** Path of the roles that may remediate. The members' roles trust whatever is below it in the hub account. */
-export const REMEDIATOR_PATH = `${IAM_PATH}remediator/`;
-
-/** The role in each account that remediation acts with. */
-export const REMEDIATE_ROLE_NAME = 'virtual-soc-remediate';
 
 /** Id of the custom action by which an analyst asks. CloudFormation has no resource for it; docs/remediation.md has the command. */
 export const CUSTOM_ACTION_ID = 'VirtualSocRemediate';
@@ -39,18 +36,26 @@ export interface RemediationConfiguration {
   readonly given: CfnCondition;
 }
 
+/** One case: the queue of its findings, and the function that takes them up. */
+export interface RemediationCase {
+  readonly name: Case;
+  readonly queue: EventQueue;
+  readonly remediate: VirtualSocFunction;
+}
+
 export interface RemediationProps extends FunctionSurroundings {
   readonly repository: AttackRepository;
   readonly configuration: RemediationConfiguration;
 }
 
 /**
- * Remediation, where a configuration for it is given: our technique findings, and analysts who ask, to a queue and a function that acts
- * through a role of the member account; a function behind a URL that people approve and undo through; an event bus that tells of it.
+ * Remediation, where a configuration for it is given: our technique findings, and analysts who ask, to a queue and a function for each
+ * case, which act through a role of the member account; a function behind a URL that people approve and undo through; an event
+ * bus that tells of it.
  */
 export class Remediation extends Construct {
-  readonly queue: EventQueue;
-  readonly remediate: VirtualSocFunction;
+  readonly cases: readonly RemediationCase[];
+  readonly control: VirtualSocFunction;
   readonly settle: VirtualSocFunction;
   /** What `vsoc remediation` calls, with IAM authentication. */
   readonly url: string;
@@ -64,40 +69,75 @@ export class Remediation extends Construct {
       eventBusName: `${Aws.STACK_NAME}-remediation`,
       description: 'Virtual SOC: what remediation has planned, done and undone',
     });
-    this.queue = new EventQueue(this, 'Findings', {
-      key,
-      name: 'remediation',
-      description: 'Virtual SOC: technique findings that may be remediated',
-      pattern: IMPORTED,
-    });
-    // CDK's type knows no `$or`.
-    (this.queue.rule.node.defaultChild as CfnRule).eventPattern = remediationPattern(Stack.of(this));
 
-    const make = (functionId: string, name: string, description: string, timeout: Duration) => {
-      const made = new VirtualSocFunction(this, functionId, {
+    const make = (place: Construct, functionId: string, own: OwnProps, ...allowed: readonly PolicyStatement[]) => {
+      const { environment = {}, ...rest } = own;
+      const made = new VirtualSocFunction(place, functionId, {
         ...props,
-        name,
-        description,
-        timeout,
+        ...rest,
         memorySize: 512,
-        environment: { ...HUB, REMEDIATION_CONFIGURATION: configuration.uri, REMEDIATION_BUS: this.bus.eventBusName },
+        environment: {
+          ...HUB,
+          REMEDIATION_CONFIGURATION: configuration.uri,
+          REMEDIATION_BUS: this.bus.eventBusName,
+          ...environment,
+        },
         rolePath: REMEDIATOR_PATH,
       });
       repository.grantConnect(made, FUNCTION_LOGIN);
-      made.allow(...remediatorStatements(configuration, this.bus.eventBusArn));
+      made.allow(remediateRoles(), tell(this.bus), writeNotes(), ...allowed);
+      // By itself, since a resource out of a parameter is one that no checker can read, and it would not look at the rest either.
+      made.lambda.node.addDependency(
+        made.allowIf(configuration.given, 'Configuration', readConfiguration(configuration)),
+      );
       return made;
     };
-    this.remediate = make(
-      'Remediate',
-      'remediate',
-      'plans, asks for or makes changes that findings call for',
-      CONSUMER_TIMEOUT,
+
+    this.cases = CASES.map((name) => {
+      const place = new Construct(this, pascalCase(name));
+      const queue = new EventQueue(place, 'Findings', {
+        key,
+        name: `remediate-${name}`,
+        description: `Virtual SOC: technique findings that may be remediated, ${name}`,
+        pattern: IMPORTED,
+      });
+      // CDK's type knows no `$or`.
+      (queue.rule.node.defaultChild as CfnRule).eventPattern = remediationPattern(Stack.of(this), name);
+      const remediate = make(
+        place,
+        'Remediate',
+        {
+          name: `remediate-${name}`,
+          code: 'remediate',
+          description: `plans, asks for or makes changes that findings call for: ${name}`,
+          timeout: CONSUMER_TIMEOUT,
+          environment: { REMEDIATION_CASE: name },
+        },
+        unitsOfAccounts(),
+      );
+      queue.feed(remediate, CONCURRENCY, BATCH_SIZE);
+      return { name, queue, remediate };
+    });
+    this.control = make(
+      this,
+      'Control',
+      {
+        name: 'remediation-control',
+        description: 'lets people list, approve and undo',
+        timeout: Duration.minutes(2),
+      },
+      unitsOfAccounts(),
     );
-    this.queue.feed(this.remediate, CONCURRENCY, BATCH_SIZE);
-    const control = make('Control', 'remediation-control', 'lets people list, approve and undo', Duration.minutes(2));
     // Whoever may call it is up to the policies of the account; nobody outside of it.
-    this.url = new FunctionUrl(this, 'Url', { function: control.lambda, authType: FunctionUrlAuthType.AWS_IAM }).url;
-    this.settle = make('Settle', 'settle-remediation', 'settles what was cut off or has expired', SETTLE_TIMEOUT);
+    this.url = new FunctionUrl(this, 'Url', {
+      function: this.control.lambda,
+      authType: FunctionUrlAuthType.AWS_IAM,
+    }).url;
+    this.settle = make(this, 'Settle', {
+      name: 'settle-remediation',
+      description: 'settles what was cut off or has expired',
+      timeout: SETTLE_TIMEOUT,
+    });
     new Rule(this, 'EveryHour', {
       description: 'Virtual SOC: settles remediation',
       schedule: Schedule.rate(Duration.hours(1)),
@@ -107,13 +147,23 @@ export class Remediation extends Construct {
   }
 }
 
+type OwnProps = Pick<VirtualSocFunctionProps, 'name' | 'code' | 'description' | 'timeout'> & {
+  readonly environment?: Readonly<Record<string, string>>;
+};
+
+/** `privilege-escalation` as part of a logical id. */
+export function pascalCase(name: Case): string {
+  return name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 /**
- * Technique findings as they are imported, wherever they are written, and those that an analyst picks for the custom action. Not
- * by product: whoever imports a finding that only looks like ours is to be noticed, and is believed nothing.
+ * Technique findings of a case as they are imported, wherever they are written, and those that an analyst picks for the custom
+ * action. Not by product: whoever imports a finding that only looks like ours is to be noticed, and is believed nothing.
  */
-export function remediationPattern(stack: Stack): object {
+export function remediationPattern(stack: Stack, wanted: Case): object {
+  const generators = techniquesOf(actionsOf(ACTIONS, wanted)).map((id) => `${OWN_GENERATOR_PREFIX}technique/${id}`);
   const findings = {
-    GeneratorId: [{ prefix: `${OWN_GENERATOR_PREFIX}technique/` }],
+    GeneratorId: generators.flatMap((id) => [id, { prefix: `${id}.` }]),
     RecordState: ['ACTIVE'],
     Workflow: { Status: ['NEW', 'NOTIFIED'] },
   };
@@ -132,26 +182,31 @@ export function remediationPattern(stack: Stack): object {
   };
 }
 
-function remediatorStatements({ uri }: RemediationConfiguration, busArn: string): PolicyStatement[] {
-  return [
-    remediateRoles(),
-    new PolicyStatement({
-      sid: 'Configuration',
-      actions: ['s3:GetObject'],
-      // The URI without `s3://`. The parameter admits no `*` or `?`, so this is one object.
-      resources: [`arn:${Aws.PARTITION}:s3:::${Fn.join('', Fn.split('s3://', uri))}`],
-      conditions: { StringEquals: { 'aws:ResourceAccount': Aws.ACCOUNT_ID } },
-    }),
-    new PolicyStatement({ sid: 'Tell', actions: ['events:PutEvents'], resources: [busArn] }),
-    writeNotes(),
-    new PolicyStatement({
-      sid: 'UnitsOfAccounts',
-      actions: ['organizations:ListParents'],
-      // Ids of the organisation are not known here, and reading is all that it is.
-      resources: ['*'],
-      conditions: { StringEquals: { 'aws:PrincipalAccount': Aws.ACCOUNT_ID } },
-    }),
-  ];
+function tell({ eventBusArn }: EventBus): PolicyStatement {
+  return new PolicyStatement({ sid: 'Tell', actions: ['events:PutEvents'], resources: [eventBusArn] });
+}
+
+function readConfiguration({ uri }: RemediationConfiguration): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'Configuration',
+    actions: ['s3:GetObject'],
+    // The URI without `s3://`. The parameter admits no `*` or `?`, so this is one object.
+    resources: [`arn:${Aws.PARTITION}:s3:::${Fn.join('', Fn.split('s3://', uri))}`],
+    conditions: { StringEquals: { 'aws:ResourceAccount': Aws.ACCOUNT_ID } },
+  });
+}
+
+/**
+ * Which units accounts of the caller's organisation are in. Accounts and units, the two that the action knows, belong to the
+ * management account, whose id is not known here.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html
+ */
+export function unitsOfAccounts(): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'UnitsOfAccounts',
+    actions: ['organizations:ListParents'],
+    resources: [`arn:${Aws.PARTITION}:organizations::*:*/\${aws:PrincipalOrgID}/*`],
+  });
 }
 
 /** The remediation role of every account of the caller's organisation, to be taken with a source that CloudTrail names. */
@@ -159,7 +214,7 @@ export function remediateRoles(): PolicyStatement {
   return new PolicyStatement({
     sid: 'RemediationRoles',
     actions: ['sts:AssumeRole', 'sts:SetSourceIdentity'],
-    resources: [`arn:${Aws.PARTITION}:iam::*:role${IAM_PATH}${REMEDIATE_ROLE_NAME}`],
+    resources: [memberRoleArn(Aws.PARTITION, '*', REMEDIATE_ROLE)],
     conditions: { StringEquals: { 'aws:ResourceOrgID': '${aws:PrincipalOrgID}' } },
   });
 }

@@ -1,23 +1,15 @@
 /** What the functions may do in Security Hub, and how they are told which hub it is: the one of this account and Region. */
 import { Aws, type CfnCondition, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { memberRoleArn, PUBLISH_ROLE } from '../lambda/core/member-role.ts';
 import { defaultProductArn } from './finding-intake.ts';
-import { IAM_PATH, type VirtualSocFunction } from './function.ts';
+import type { VirtualSocFunction } from './function.ts';
 
 /** Where technique findings are written: `hub` or `owner`, as it is and as a condition. */
 export interface PublishTo {
   readonly value: string;
   readonly owner: CfnCondition;
 }
-
-/**
- * Path of the roles that may write for owners. The roles of the owners trust whatever is below it in the hub account: a
- * name could be taken once in an account, and by no second installation.
- */
-export const PUBLISHER_PATH = `${IAM_PATH}publisher/`;
-
-/** The role in each account that technique findings are written through: what the functions take where nobody says otherwise. */
-export const MEMBER_ROLE_NAME = 'virtual-soc-publish';
 
 /** Environment that names the hub. */
 export const HUB = { HUB_ACCOUNT_ID: Aws.ACCOUNT_ID, HUB_REGION: Aws.REGION };
@@ -59,7 +51,7 @@ export function memberRoles(): PolicyStatement {
   return new PolicyStatement({
     sid: 'MemberRoles',
     actions: ['sts:AssumeRole', 'sts:SetSourceIdentity'],
-    resources: [`arn:${Aws.PARTITION}:iam::*:role${IAM_PATH}${MEMBER_ROLE_NAME}`],
+    resources: [memberRoleArn(Aws.PARTITION, '*', PUBLISH_ROLE)],
     conditions: { StringEquals: { 'aws:ResourceOrgID': '${aws:PrincipalOrgID}' } },
   });
 }

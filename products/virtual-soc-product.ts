@@ -1,4 +1,4 @@
-import { Aws, type CfnCondition, CfnOutput } from 'aws-cdk-lib';
+import { Aws, type CfnCondition, CfnOutput, Fn } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { ProductStack } from 'aws-cdk-lib/aws-servicecatalog';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -169,9 +169,12 @@ export class VirtualSocProduct extends ProductStack {
     this.output('RemediationUrl', 'What vsoc remediation calls (VSOC_REMEDIATION_URL)', remediation.url, given);
     this.output('RemediationBus', 'Event bus that tells of remediation', remediation.bus.eventBusName, given);
     this.output(
-      'RemediationDeadLetterQueue',
+      'RemediationDeadLetterQueues',
       'Findings that remediation could not take up, in SQS',
-      queueLink(remediation.queue.deadLetters),
+      Fn.join(
+        '\n',
+        remediation.cases.map(({ queue }) => queueLink(queue.deadLetters)),
+      ),
       given,
     );
     this.output('Runbook', 'What to do when an alarm comes', runbook);

@@ -11,14 +11,20 @@ import {
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import {
+  CORRECT_ROLE,
+  PUBLISHER_PATH,
+  PUBLISH_ROLE,
+  REMEDIATE_ROLE,
+  REMEDIATOR_PATH,
+  ROLE_PATH,
+  sourceIdentityOf,
+} from '../lambda/core/member-role.ts';
 import { ISOLATION_GROUP } from '../lambda/remediation/actions/iam-user-isolation-group.ts';
-import { REMEDIATOR_PATH } from '../products/remediation.ts';
-import { PUBLISHER_PATH } from '../products/security-hub.ts';
 import type { CorrectionStatement } from './correction-statements.ts';
 import { type Coverage, coveredAccounts, limitResources } from './covered-accounts.ts';
 import { fillInEach } from './fill-in.ts';
 import { memberStackProps } from './member-template.ts';
-import { CORRECT_ROLE, MEMBER_PATH, PUBLISH_ROLE, REMEDIATE_ROLE } from './names.ts';
 
 /**
  * Characters of statements in one policy, of the 6,144 that IAM takes: so that an action more does not fill it.
@@ -36,6 +42,8 @@ export interface MemberRolesStackProps {
   readonly publish: boolean;
   /** What remediation may do, in the form in which corrections say it. @default nothing, and no role for it */
   readonly remediate?: readonly CorrectionStatement[];
+  /** Whether there is a group for users whom remediation isolates. @default none */
+  readonly isolationGroup?: boolean;
   /** What corrections of AWS Config may do. @default nothing, and no role for them */
   readonly correct?: readonly CorrectionStatement[];
   readonly coverage: Coverage;
@@ -62,8 +70,8 @@ export class MemberRolesStack extends Stack {
         trust: trustOfHub(props, REMEDIATOR_PATH),
         policies: inPolicies(remediate),
       });
-      this.addIsolationGroup();
     }
+    if (props.isolationGroup === true) this.addIsolationGroup();
     if (correct.length > 0) {
       this.addRole('Correct', {
         name: CORRECT_ROLE,
@@ -85,14 +93,14 @@ export class MemberRolesStack extends Stack {
     },
   ): void {
     const { ref } = new CfnRole(this, `${id}Role`, {
-      path: MEMBER_PATH,
+      path: ROLE_PATH,
       roleName: role.name,
       description: `Virtual SOC: ${role.description}`,
       assumeRolePolicyDocument: new PolicyDocument({ statements: [role.trust] }),
     });
     role.policies.forEach((statements, index) => {
       new CfnManagedPolicy(this, `${id}Policy${index === 0 ? '' : index + 1}`, {
-        path: MEMBER_PATH,
+        path: ROLE_PATH,
         description: `Virtual SOC: ${role.description}`,
         policyDocument: new PolicyDocument({ statements: [...statements] }),
         roles: [ref],
@@ -102,9 +110,9 @@ export class MemberRolesStack extends Stack {
 
   /** Where remediation puts a user whom an intruder may be using. It denies everything, and nobody is in it to begin with. */
   private addIsolationGroup(): void {
-    const group = new CfnGroup(this, 'IsolationGroup', { path: MEMBER_PATH, groupName: ISOLATION_GROUP });
+    const group = new CfnGroup(this, 'IsolationGroup', { path: ROLE_PATH, groupName: ISOLATION_GROUP });
     new CfnManagedPolicy(this, 'IsolationPolicy', {
-      path: MEMBER_PATH,
+      path: ROLE_PATH,
       description: 'Virtual SOC: denies everything to users whom remediation has isolated',
       policyDocument: new PolicyDocument({
         statements: [new PolicyStatement({ sid: 'Isolated', effect: Effect.DENY, actions: ['*'], resources: ['*'] })],
@@ -127,7 +135,10 @@ function trustOfHub({ hubAccount, organizationId }: MemberRolesStackProps, path:
     actions: ['sts:AssumeRole', 'sts:SetSourceIdentity'],
     conditions: {
       ArnLike: { 'aws:PrincipalArn': `arn:${Aws.PARTITION}:iam::${hubAccount}:role${path}*` },
-      StringEquals: { 'aws:PrincipalOrgID': organizationId, 'sts:SourceIdentity': `virtual-soc-${hubAccount}` },
+      StringEquals: {
+        'aws:PrincipalOrgID': organizationId,
+        'sts:SourceIdentity': sourceIdentityOf({ accountId: hubAccount }),
+      },
     },
   });
 }

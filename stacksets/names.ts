@@ -1,16 +1,4 @@
-/** Fixed names of what member accounts get: commands look for them, and other parts of the product refer to them. */
-
-/** Path of every role and policy of ours. */
-export const MEMBER_PATH = '/virtual-soc/';
-
-/** Role that the product writes technique findings with, in the account that owns them. */
-export const PUBLISH_ROLE = 'virtual-soc-publish';
-
-/** Role that remediation acts with. */
-export const REMEDIATE_ROLE = 'virtual-soc-remediate';
-
-/** Role that corrections of AWS Config run with. */
-export const CORRECT_ROLE = 'virtual-soc-correct';
+/** Fixed names of what member accounts get, beside the roles of `lambda/core/member-role.ts`: commands look for them. */
 
 /** Every stack set of ours begins with it. */
 export const STACK_SET_PREFIX = 'virtual-soc-';

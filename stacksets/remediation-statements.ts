@@ -1,8 +1,10 @@
-/** What remediation may do in a member account, made of what its actions need. */
+/** What remediation may do in a member account, made of what the actions that the roll-out names need. */
+import { sourceIdentityOf } from '../lambda/core/member-role.ts';
 import { ACTIONS } from '../lambda/remediation/actions.ts';
-import { sourceIdentityOf } from '../lambda/remediation/member-session.ts';
-import { memberRolePolicy } from '../lambda/remediation/permission.ts';
+import { type Grant, memberRolePolicy, type Step } from '../lambda/remediation/permission.ts';
+import { isNamed } from '../lambda/remediation/scope.ts';
 import type { CorrectionStatement } from './correction-statements.ts';
+import type { Rollout } from './rollout-configuration.ts';
 
 /**
  * Actions whose undo would make something public again. A role that may do that is worth stealing, so it may not: such an undo
@@ -15,14 +17,22 @@ const NEVER_UNDONE: ReadonlySet<string> = new Set([
   'rds-snapshot-private',
 ]);
 
-/** Ids of the actions that the role may undo. */
-const UNDOABLE: ReadonlySet<string> = new Set(
-  ACTIONS.filter(({ id, irreversible }) => irreversible === undefined && !NEVER_UNDONE.has(id)).map(({ id }) => id),
-);
+/** The actions that a configuration names, each with the steps that the role may take of it. */
+export function remediationGrants({ plan, apply }: Rollout['memberRoles']['remediate']): readonly (Grant & {
+  readonly action: (typeof ACTIONS)[number];
+})[] {
+  return ACTIONS.flatMap((action) => {
+    const among = (ids: readonly string[]) => ids.some((id) => isNamed(id, action));
+    if (!among(apply)) return among(plan) ? [{ action, steps: ['plan'] as const }] : [];
+    const isUndoable = action.irreversible === undefined && !NEVER_UNDONE.has(action.id);
+    const steps: readonly Step[] = isUndoable ? ['apply', 'undo'] : ['apply'];
+    return [{ action, steps }];
+  });
+}
 
 /** The statements of the role, for sessions that the hub account has opened. */
-export function remediationStatements(hubAccount: string): CorrectionStatement[] {
-  const { Statement } = memberRolePolicy(ACTIONS, UNDOABLE, sourceIdentityOf({ accountId: hubAccount }), {
+export function remediationStatements(hubAccount: string, grants: readonly Grant[]): CorrectionStatement[] {
+  const { Statement } = memberRolePolicy(grants, sourceIdentityOf({ accountId: hubAccount }), {
     partition: '${AWS::Partition}',
     account: '${AWS::AccountId}',
   });

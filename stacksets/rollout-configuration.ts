@@ -1,5 +1,7 @@
 /** What an organisation decides about its roll-out to member accounts: the part `rollout` of the configuration file. */
 import { z } from 'zod';
+import { ACTIONS } from '../lambda/remediation/actions.ts';
+import { EVERY_HARMLESS_ACTION } from '../lambda/remediation/configuration.ts';
 import { accountId, bucketName, organizationalUnitId, region, rootId } from '../portfolio/aws-identifiers.ts';
 
 /** Organizational units, roots included, of one operation. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeploymentTargets.html */
@@ -39,9 +41,33 @@ export const configRules = z
     without: z.array(ruleName).default([]),
     /** Parameters of rules, by rule and parameter. */
     parameters: z.record(ruleName, z.record(z.string(), z.string())).default({}),
-    /** Rules whose violations AWS Config corrects by itself, of those that have a runbook. Needs `memberRoles.remediate`. */
+    /** Rules whose violations AWS Config corrects by itself, of those that have a runbook. Brings the role that these run with. */
     correct: z.array(ruleName).default([]),
   })
+  .prefault({});
+
+const actions = z
+  .array(
+    z.enum([EVERY_HARMLESS_ACTION, ...ACTIONS.map(({ id }) => id)], {
+      error: 'there is no such action of remediation',
+    }),
+  )
+  .default([]);
+
+/**
+ * What remediation may do in the accounts, action by action; `*` is what neither costs money nor is of high risk, as in the
+ * configuration of remediation. The role is made of exactly that, and is none where nothing is named.
+ */
+const remediate = z
+  .strictObject(
+    {
+      /** Actions whose resources may be looked at, which is all that a plan needs. */
+      plan: actions,
+      /** Actions that may be taken, and undone where undoing does not open something up. */
+      apply: actions,
+    },
+    { error: `must name actions, such as { plan: ['${EVERY_HARMLESS_ACTION}'], apply: [] }` },
+  )
   .prefault({});
 
 /** Accounts × Regions that get a recorder of AWS Config. Named one by one, since a recorder costs money for good. */
@@ -78,8 +104,7 @@ export const rollout = z
       .strictObject({
         /** Lets the product write technique findings in the account that owns them. */
         publish: z.boolean().default(true),
-        /** Lets remediation change what it is told to. */
-        remediate: z.boolean().default(false),
+        remediate,
       })
       .prefault({}),
     recorders: z.array(recorders).default([]),
@@ -99,10 +124,6 @@ export const rollout = z
   .refine(({ recorders, controlTower }) => recorders.length === 0 || !controlTower, {
     path: ['recorders'],
     error: 'must be left out, since Control Tower brings the recorders of AWS Config',
-  })
-  .refine(({ configRules, memberRoles }) => configRules.correct.length === 0 || memberRoles.remediate, {
-    path: ['configRules', 'correct'],
-    error: 'needs memberRoles.remediate: true, which brings the role that corrections run with',
   })
   .refine(
     ({ recorders, managementAccount }) => !recorders.some(({ accounts }) => accounts.includes(managementAccount ?? '')),

@@ -3,16 +3,18 @@
  * rolls back another one, and plain stacks of the same templates for the management account, which stack sets never reach.
  */
 import { type App, Aws, type Environment, Stack } from 'aws-cdk-lib';
+import { iamUserIsolationGroup } from '../lambda/remediation/actions/iam-user-isolation-group.ts';
 import { type Configuration, hubOfStackSet } from '../portfolio/configuration.ts';
 import { LaunchRoleStack, type LaunchRoleStackProps, PORTFOLIO_PARAMETER } from '../portfolio/launch-role.ts';
 import type { VirtualSocPortfolio } from '../portfolio/virtual-soc-portfolio.ts';
 import type { ConfigRule } from './config-rule.ts';
 import { ConfigRulesStack, type RolledOutRules } from './config-rules-stack.ts';
-import { type CorrectionStatement, correctionStatements } from './correction-statements.ts';
+import { correctionStatements } from './correction-statements.ts';
 import { addMemberTemplate } from './member-template.ts';
 import { MemberRolesStack, type MemberRolesStackProps } from './member-roles-stack.ts';
 import { MANAGEMENT_STACKS, STACK_SETS } from './names.ts';
 import { RecorderStack } from './recorder-stack.ts';
+import { remediationGrants, remediationStatements } from './remediation-statements.ts';
 import { globalRegionOf, MOST_TARGETS, type Rollout } from './rollout-configuration.ts';
 import { StackSet, type StackSetProps } from './stack-set.ts';
 
@@ -25,8 +27,6 @@ export interface RolloutProps {
   /** Rules that are rolled out, and the form that they are rolled out in. */
   readonly rules: readonly ConfigRule[];
   readonly rolledOut: RolledOutRules;
-  /** What remediation may do in member accounts. @default nothing */
-  readonly remediate?: readonly CorrectionStatement[];
 }
 
 /** Adds the stacks of a roll-out to an app, each behind those that it needs. */
@@ -132,8 +132,10 @@ interface AddedRoles {
 }
 
 function addMemberRoles(app: App, props: RolloutProps): AddedRoles | undefined {
-  const { configuration, rollout, rules, remediate = [] } = props;
+  const { configuration, rollout, rules } = props;
   const { hub, organization, portfolio } = configuration;
+  const grants = remediationGrants(rollout.memberRoles.remediate);
+  const remediate = remediationStatements(hub.account, grants);
   const correct = correctionStatements(rules);
   const { publish } = rollout.memberRoles;
   if (!publish && remediate.length === 0 && correct.length === 0) return undefined;
@@ -141,7 +143,8 @@ function addMemberRoles(app: App, props: RolloutProps): AddedRoles | undefined {
     hubAccount: hub.account,
     organizationId: organization.id,
     publish,
-    ...(rollout.memberRoles.remediate ? { remediate } : {}),
+    remediate,
+    isolationGroup: grants.some(({ action }) => action === iamUserIsolationGroup),
     correct,
     coverage: { except: rollout.excludedAccounts },
   };

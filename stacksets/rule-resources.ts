@@ -1,6 +1,6 @@
 /** A rule, and its correction, as resources of CloudFormation: the same in a conformance pack and in a template. */
+import { CORRECT_ROLE, memberRoleArn } from '../lambda/core/member-role.ts';
 import type { ConfigRule, Correction } from './config-rule.ts';
-import { CORRECT_ROLE, MEMBER_PATH } from './names.ts';
 
 export interface RuleResource {
   readonly Type: 'AWS::Config::ConfigRule' | 'AWS::Config::RemediationConfiguration';
@@ -12,7 +12,7 @@ export interface RuleResource {
  * ARN of the role that corrections run with. `${…}` is for the template to fill in: a pack takes no intrinsic function
  * there. https://docs.aws.amazon.com/config/latest/developerguide/cpack-prerequisites.html
  */
-export const CORRECT_ROLE_ARN = `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role${MEMBER_PATH}${CORRECT_ROLE}`;
+export const CORRECT_ROLE_ARN = memberRoleArn('${AWS::Partition}', '${AWS::AccountId}', CORRECT_ROLE);
 
 /**
  * Attempts at correcting one resource before AWS Config gives up, and the seconds for all of them: its own defaults.

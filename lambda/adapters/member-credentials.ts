@@ -1,5 +1,6 @@
 /** Credentials for member accounts: a role in each, assumed when it is needed and kept until shortly before it expires. */
 import type { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { memberRoleArn, sourceIdentityOf } from '../core/member-role.ts';
 import { type SecurityHubTarget, partitionOf } from '../core/security-hub-target.ts';
 
 /** Credentials as the SDK takes them. */
@@ -12,9 +13,6 @@ export interface MemberCredentials {
 
 /** Credentials for one account. Throws what STS answers. */
 export type AssumeRole = (accountId: string) => Promise<MemberCredentials>;
-
-/** Path of every role of ours, which policies of an organisation can name. */
-const ROLE_PATH = '/virtual-soc/';
 
 /** Milliseconds before their end at which credentials are replaced: longer than any batch takes. */
 const REFRESH_BEFORE = 5 * 60_000;
@@ -36,7 +34,7 @@ export function assumeMemberRole(
   roleName: string,
   options: Pick<Parameters<typeof fromTemporaryCredentials>[0], 'masterCredentials' | 'clientConfig'> = {},
 ): AssumeRole {
-  const caller = `virtual-soc-${hub.accountId}`;
+  const caller = sourceIdentityOf(hub);
   return async (accountId) => {
     // Only who writes to an owner pays for loading it.
     const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
@@ -44,7 +42,7 @@ export function assumeMemberRole(
       ...options,
       clientConfig: { region: hub.region, maxAttempts: 2, requestHandler: PATIENCE, ...options.clientConfig },
       params: {
-        RoleArn: `arn:${partitionOf(hub.region)}:iam::${accountId}:role${ROLE_PATH}${roleName}`,
+        RoleArn: memberRoleArn(partitionOf(hub.region), accountId, roleName),
         RoleSessionName: `${caller}-${hub.region}`,
         SourceIdentity: caller,
       },

@@ -336,6 +336,17 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         return expired.length;
       }),
 
+    // Held while others are called, by a transaction that reads nothing: if the function is cut off, so is the lock.
+    tellAlone: (work) =>
+      sequelize.transaction(async (transaction) => {
+        const [lock] = await select<{ readonly taken: boolean }>(
+          `SELECT pg_try_advisory_xact_lock(hashtext('virtual-soc/tell-remediation')) AS taken`,
+          [],
+          transaction,
+        );
+        return lock?.taken === true ? work() : undefined;
+      }),
+
     unmirrored: async (limit) => {
       const rows = await select<
         Row & {

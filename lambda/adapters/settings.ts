@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { IMPORT_BURST, IMPORT_CALLS_PER_SECOND } from '../core/asff-limits.ts';
 import type { Language } from '../core/catalogue.ts';
+import { PUBLISH_ROLE } from '../core/member-role.ts';
 import type { PublishTo } from '../core/publish-target.ts';
 import { type SecurityHubTarget, securityHubTarget } from '../core/security-hub-target.ts';
 
@@ -33,7 +34,7 @@ const environment = z.object({
   MEMBER_ROLE_NAME: z
     .string()
     .regex(/^[\w+=,.@-]{1,64}$/, { error: 'must be the name of a role, without its path' })
-    .default('virtual-soc-publish'),
+    .default(PUBLISH_ROLE),
   READ_SENSORS: z.enum(['yes', 'no']).default('no'),
 });
 

@@ -5,11 +5,9 @@
  */
 import type { Resource } from '../core/finding.ts';
 import type { ApiCall, Session } from './aws-call.ts';
+import type { Case } from './case.ts';
 import type { Permission } from './permission.ts';
 import type { Standard } from './standard.ts';
-
-/** What remediation is for, after the tactics of ATT&CK. */
-export type Case = 'credential-access' | 'impact' | 'privilege-escalation' | 'exposure' | 'defense-impairment';
 
 /** What may go wrong with it: nothing noticed, something may stop working, somebody is locked out or cut off. */
 export type Risk = 'low' | 'medium' | 'high';
@@ -71,7 +69,7 @@ export interface ActionDefinition<State extends Json> {
   readonly id: string;
   /** What it does, as a sentence without a subject: `Turns on key rotation`. */
   readonly title: string;
-  readonly cases: readonly Case[];
+  readonly case: Case;
   /** ATT&CK techniques that it answers, each with its sub-techniques. */
   readonly techniques: readonly string[];
   /** Exact rule keys of each finding provider whose findings it answers. */
@@ -93,8 +91,17 @@ export interface ActionDefinition<State extends Json> {
   };
   /** Names by which the service says that the resource does not exist. */
   readonly goneErrors: readonly string[];
+  /**
+   * ARN, with `*` for any text, of what a change reaches beyond its subject: an exception for any of that holds against all of it.
+   */
+  readonly reaches?: string;
   /** The subject that a resource of a finding stands for; undefined where it is none for this action. */
   identify(resource: Resource, source: Source): Subject | undefined;
+  /**
+   * Where a subject stands for several, as an account does for its snapshots: those that there is something to do about, each to be
+   * planned, recorded and undone by itself. The subject as it is where it stands for itself.
+   */
+  expand?(subject: Subject, session: Session): Promise<readonly Subject[]>;
   read(subject: Subject, session: Session): Promise<Reading<State>>;
   /** The state that the standard asks for; the same state where it is met already. Never weaker than what is there. */
   wanted(state: State, aim: Aim): State;

@@ -4,13 +4,11 @@
  */
 import type { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { PATIENCE } from '../adapters/member-credentials.ts';
+import { REMEDIATE_ROLE, memberRoleArn, sourceIdentityOf } from '../core/member-role.ts';
 import { type SecurityHubTarget, partitionOf } from '../core/security-hub-target.ts';
 import type { Action, Subject } from './action.ts';
 import { SERVICES, type Service, type Session } from './aws-call.ts';
 import { type Step, sessionPolicy } from './permission.ts';
-
-/** The role in every account, with its path. */
-export const REMEDIATION_ROLE = 'virtual-soc/virtual-soc-remediate';
 
 /** Seconds, the least that STS allows. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const DURATION = 900;
@@ -20,11 +18,6 @@ const MAX_SESSION_NAME = 64;
 export const MAX_SESSION_POLICY = 2048;
 /** Attempts of one call, the first included: a throttled service is asked again, with a growing pause. */
 const MAX_ATTEMPTS = 3;
-
-/** Who the sessions in member accounts say that they come from. */
-export function sourceIdentityOf(hub: Pick<SecurityHubTarget, 'accountId'>): string {
-  return `virtual-soc-${hub.accountId}`;
-}
 
 /** Opens a session. Throws {@link NoSession} where the account does not let us in, and what STS answers otherwise. */
 export type OpenSession = (action: Action, step: Step, subject: Subject) => Promise<Session>;
@@ -54,7 +47,7 @@ export function memberSessions(hub: SecurityHubTarget, options: SessionOptions =
       ...options.sts,
       clientConfig: { region: hub.region, maxAttempts: 2, requestHandler: PATIENCE, ...options.sts?.clientConfig },
       params: {
-        RoleArn: `arn:${partitionOf(hub.region)}:iam::${subject.accountId}:role/${REMEDIATION_ROLE}`,
+        RoleArn: memberRoleArn(partitionOf(hub.region), subject.accountId, REMEDIATE_ROLE),
         RoleSessionName: `virtual-soc-${step}-${action.id}`.slice(0, MAX_SESSION_NAME),
         SourceIdentity: identity,
         DurationSeconds: DURATION,

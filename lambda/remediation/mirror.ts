@@ -33,12 +33,23 @@ export interface MirrorTargets {
 /** Events in one go. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html takes ten a call. */
 const BATCH = 100;
 
-/** Tells all that is still to be told. Returns how many; an event may be told twice after a crash, never not at all. */
-export async function mirrorRemediation(
-  state: Pick<RemediationState, 'unmirrored' | 'mirrored'>,
-  targets: MirrorTargets,
-  now: () => Date,
-): Promise<number> {
+type Events = Pick<RemediationState, 'tellAlone' | 'unmirrored' | 'mirrored'>;
+
+/**
+ * Tells all that is still to be told, one function at a time: whoever is at it looks once more when it is done, so that nobody
+ * has to wait for it. Returns how many; an event may be told twice after a crash, never not at all.
+ */
+export async function mirrorRemediation(state: Events, targets: MirrorTargets, now: () => Date): Promise<number> {
+  let told = 0;
+  while ((await state.unmirrored(1)).length > 0) {
+    const count = await state.tellAlone(() => tellAll(state, targets, now));
+    if (count === undefined) break;
+    told += count;
+  }
+  return told;
+}
+
+async function tellAll(state: Events, targets: MirrorTargets, now: () => Date): Promise<number> {
   let told = 0;
   for (;;) {
     const events = await state.unmirrored(BATCH);

@@ -34,23 +34,24 @@ export function permissionsOf({ permissions }: Pick<Action, 'permissions'>, step
   return step === 'plan' ? permissions.read : [...permissions.read, ...permissions[step]];
 }
 
+/** An action that a role may take, as far as these steps. */
+export interface Grant {
+  readonly action: Pick<Action, 'permissions'>;
+  readonly steps: readonly Step[];
+}
+
 /**
- * The policy of the member role: the union of what the enabled actions need, each resource as narrow as it is known
+ * The policy of the member role: exactly the union of what the granted steps need, each resource as narrow as it is known
  * before there is a finding, and only in sessions that the hub has opened (`aws:SourceIdentity`).
  *
- * @param undoable ids of actions whose undo is granted too; some undo opens up what the action has closed
  * @param names `partition` and `account` as they are written in the template, for example `${AWS::AccountId}`
  */
 export function memberRolePolicy(
-  actions: readonly Action[],
-  undoable: ReadonlySet<string>,
+  grants: readonly Grant[],
   sourceIdentity: string,
   names: { readonly partition: string; readonly account: string },
 ): PolicyDocument {
-  const permissions = actions.flatMap((action) => [
-    ...permissionsOf(action, 'apply'),
-    ...(undoable.has(action.id) ? action.permissions.undo : []),
-  ]);
+  const permissions = grants.flatMap(({ action, steps }) => steps.flatMap((step) => permissionsOf(action, step)));
   const valueOf = (name: string) => ({ ...names, region: '*' })[name] ?? '*';
   const { Version, Statement } = policyOf(permissions, valueOf, {
     StringEquals: { 'aws:SourceIdentity': sourceIdentity },
@@ -61,8 +62,12 @@ export function memberRolePolicy(
   return { Version, Statement: [...Statement, { Effect: 'Deny', Action: denied.sort(), Resource }] };
 }
 
-/** Actions of IAM that change a user or role. */
-const PRINCIPAL_CHANGE = /^iam:(?:Add|Attach|Delete|Detach|Put|Remove|Update)\w*(?:User|Role|LoginProfile|AccessKey)/;
+/**
+ * Actions of IAM that change a user or role, and are authorised on it. Adding a user to a group is authorised on the group alone,
+ * so that no policy can tell whom; that is left to the code.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+ */
+const PRINCIPAL_CHANGE = /^iam:(?:Attach|Delete|Detach|Put|Update)\w*(?:User|Role|LoginProfile|AccessKey)/;
 
 /** What the code leaves alone, the role may not touch either: least of all itself. */
 const UNTOUCHABLE_ARNS = [

@@ -149,6 +149,8 @@ export interface RemediationState {
   abandoned(now: Date, limit: number): Promise<readonly Remediation[]>;
   /** Requests that nobody has answered in time. Returns how many. */
   expire(now: Date): Promise<number>;
+  /** Works while nobody else tells of remediation; undefined where somebody is at it. */
+  tellAlone<T>(work: () => Promise<T>): Promise<T | undefined>;
   unmirrored(limit: number): Promise<readonly UnmirroredEvent[]>;
   mirrored(eventIds: readonly string[], now: Date): Promise<void>;
 }

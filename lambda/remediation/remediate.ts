@@ -19,15 +19,14 @@ import { type RecordedChange, applyAction } from './action-steps.ts';
 import type { Configuration, Mode } from './configuration.ts';
 import { NoSession, type OpenSession } from './member-session.ts';
 import { AUTOMATIC, type Aspiration, type Ending, type PlannedChange, type RemediationState } from './record.ts';
-import { type ScopedPlan, planWithinScope } from './scoped-plan.ts';
+import { type OrganizationalUnits, type ScopedPlan, planWithinScope } from './scoped-plan.ts';
 
 export interface RemediateDependencies {
   readonly configuration: Configuration;
   readonly actions: readonly Action[];
   readonly state: RemediationState;
   readonly openSession: OpenSession;
-  /** Units that an account is in, the root included; undefined where that cannot be told. */
-  readonly organizationalUnits: (accountId: string) => Promise<ReadonlySet<string> | undefined>;
+  readonly organizationalUnits: OrganizationalUnits;
   readonly hub: SecurityHubTarget;
   readonly now: () => Date;
 }
@@ -185,14 +184,7 @@ async function takeUp(
   const { configuration, state, openSession } = dependencies;
   const now = dependencies.now();
   const aim = { subject, standard: configuration.standard, now };
-  const organizationalUnits = await dependencies.organizationalUnits(subject.accountId);
-  const plan = await planWithinScope(
-    action,
-    aim,
-    { tags: subject.tags, organizationalUnits },
-    configuration,
-    openSession,
-  );
+  const plan = await planWithinScope(action, aim, configuration, dependencies.organizationalUnits, openSession);
   const about = { ...origin, actionId: action.id, subject };
   if (plan.outcome === 'alert' || plan.outcome === 'denied') {
     await state.note(about, plan.outcome === 'alert' ? 'alerted' : 'failed', plan.reason, now);

@@ -97,11 +97,9 @@ function refused(reason: string): ControlAnswer {
 
 /** What would be done now, within the scope of now. */
 async function planAgain({ subject }: Remediation, action: Action, dependencies: ControlDependencies, now: Date) {
-  const { configuration } = dependencies;
+  const { configuration, organizationalUnits, openSession } = dependencies;
   const aim = { subject, standard: configuration.standard, now };
-  const organizationalUnits = await dependencies.organizationalUnits(subject.accountId);
-  const known = { tags: subject.tags, organizationalUnits };
-  return { aim, plan: await planWithinScope(action, aim, known, configuration, dependencies.openSession) };
+  return { aim, plan: await planWithinScope(action, aim, configuration, organizationalUnits, openSession) };
 }
 
 async function replan(

@@ -57,7 +57,7 @@ export function decideScope(configuration: Configuration, circumstances: Circums
   if (exceptions.some(({ applies }) => applies === undefined)) return unresolved('an exception may apply');
 
   const assignments = configuration.assignments
-    .filter(({ actions }) => actions.some((id) => names(id, circumstances.action)))
+    .filter(({ actions }) => actions.some((id) => isNamed(id, circumstances.action)))
     .map((assignment) => ({ assignment, applies: assignmentApplies(assignment, circumstances) }));
   // A veto needs no more to be known than itself.
   if (assignments.some(({ assignment, applies }) => applies === true && assignment.mode === 'off')) {
@@ -79,8 +79,8 @@ function unresolved(what: string): Scope {
   return off('unresolved', `${what}: its tags, units or principal are not known`);
 }
 
-/** A star stands for what does no harm; anything else has to be named. */
-function names(id: string, { id: own, risk, cost }: Circumstances['action']): boolean {
+/** Whether what a configuration says means this action: a star stands for what does no harm; anything else has to be named. */
+export function isNamed(id: string, { id: own, risk, cost }: Circumstances['action']): boolean {
   return id === own || (id === EVERY_HARMLESS_ACTION && risk !== 'high' && cost === undefined);
 }
 

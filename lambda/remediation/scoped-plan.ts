@@ -1,5 +1,5 @@
 /** A plan within its scope: decided before anything is read, and again with what was read. */
-import type { Action, Aim, Tags } from './action.ts';
+import type { Action, Aim } from './action.ts';
 import { type Change, type NoChange, planAction } from './action-steps.ts';
 import type { Configuration, Mode } from './configuration.ts';
 import { NoSession, type OpenSession } from './member-session.ts';
@@ -11,38 +11,36 @@ export type ScopedPlan =
   | NoChange
   | { readonly outcome: 'off' | 'unresolved'; readonly reason: string };
 
-/** What is known before the account is looked into. */
-export interface Known {
-  /** Those of the finding; undefined where it names none. */
-  readonly tags: Tags | undefined;
-  readonly organizationalUnits: ReadonlySet<string> | undefined;
-}
+/** Units that an account is in, the root included; undefined where that cannot be told. */
+export type OrganizationalUnits = (accountId: string) => Promise<ReadonlySet<string> | undefined>;
 
 /** Plans. Throws where a service or STS does not answer. */
 export async function planWithinScope(
   action: Action,
   aim: Aim,
-  known: Known,
   configuration: Configuration,
+  unitsOf: OrganizationalUnits,
   openSession: OpenSession,
 ): Promise<ScopedPlan> {
   const { subject, now } = aim;
+  // Organizations is asked only where its answer matters.
+  const matter = configuration.assignments.some(({ organizationalUnits }) => organizationalUnits !== undefined);
   const circumstances = {
     action,
     accountId: subject.accountId,
     resourceId: subject.resourceId,
-    organizationalUnits: known.organizationalUnits,
+    organizationalUnits: matter ? await unitsOf(subject.accountId) : undefined,
     principal: subject.principal ?? null,
     now,
   };
   // Tags that only the account itself can tell leave it open; no account is looked into where nothing could follow.
-  const before = decideScope(configuration, { ...circumstances, tags: known.tags });
+  const before = decideScope(configuration, { ...circumstances, tags: subject.tags });
   if (before.mode === 'off' && before.outcome !== 'unresolved') return without(before);
 
   const plan = await inSession(openSession, action, aim);
   if (plan.outcome !== 'change') return plan;
   const principal = plan.principal ?? subject.principal ?? null;
-  const scope = decideScope(configuration, { ...circumstances, principal, tags: plan.tags ?? known.tags });
+  const scope = decideScope(configuration, { ...circumstances, principal, tags: plan.tags ?? subject.tags });
   return scope.mode === 'off' ? without(scope) : { ...plan, mode: scope.mode };
 }
 

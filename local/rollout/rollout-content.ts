@@ -1,7 +1,8 @@
 /** What a roll-out brings to an account, Region by Region. */
 import { type ConfigRule, isEvaluatedIn, type RuleLeftOut } from '../../stacksets/config-rule.ts';
 import type { ConformancePack } from '../../stacksets/conformance-pack.ts';
-import { CORRECT_ROLE, PUBLISH_ROLE, REMEDIATE_ROLE, STACK_SETS } from '../../stacksets/names.ts';
+import { CORRECT_ROLE, PUBLISH_ROLE, REMEDIATE_ROLE } from '../../lambda/core/member-role.ts';
+import { STACK_SETS } from '../../stacksets/names.ts';
 import { globalRegionOf, type Rollout } from '../../stacksets/rollout-configuration.ts';
 import type { Place } from './place.ts';
 
@@ -36,7 +37,7 @@ export function contentIn(region: string, rollout: Rollout, { rules, packs }: Ro
 export function memberRoles({ memberRoles: { publish, remediate }, configRules: { correct } }: Rollout): string[] {
   return [
     ...(publish ? [PUBLISH_ROLE] : []),
-    ...(remediate ? [REMEDIATE_ROLE] : []),
+    ...(remediate.plan.length + remediate.apply.length > 0 ? [REMEDIATE_ROLE] : []),
     ...(correct.length > 0 ? [CORRECT_ROLE] : []),
   ];
 }

@@ -82,7 +82,7 @@ describe('the database of the product', () => {
       readers.map(([id]) => id),
       ['RepositoryLoaderHandlerPermissions15C2885B'],
     );
-    assert.equal(logins.length, 8);
+    assert.equal(logins.length, 12);
     for (const [id, { Resource: resource }] of logins)
       assert.match(JSON.stringify(resource), /\/virtual_soc_function"/, id);
   });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { resourcesOf, synthesis, SYNTHESIS_TIMEOUT, type Template } from '../portfolio/synthesis.ts';
 import { configFinding, findingEvent } from '../support/source-findings.ts';
 import { matches } from './event-pattern.ts';
+import { patternOf, property } from './template-property.ts';
 
 const FIXTURES = 'test/fixtures/findings';
 
@@ -126,7 +127,7 @@ describe('the intake of findings', () => {
       ([id, { Properties }]) => Properties['EventPattern'] && id !== TOLD,
     );
 
-    assert.equal(queues.length, 3);
+    assert.equal(queues.length, 7);
     for (const [id, { Properties }] of rules) {
       const [target] = Properties['Targets'] as { DeadLetterConfig?: unknown }[];
       assert.ok(target?.DeadLetterConfig, id);
@@ -155,12 +156,6 @@ describe('the intake of findings', () => {
   });
 });
 
-function property(template: Template, type: string, idPrefix: string, name: string): unknown {
-  const found = resourcesOf(template, type).find(([id]) => new RegExp(`^${idPrefix}[0-9A-F]{8}$`).test(id));
-  assert.ok(found, `no ${type} ${idPrefix}`);
-  return found[1].Properties[name];
-}
-
 function samples(): Record<string, unknown>[] {
   return readdirSync(FIXTURES).map(
     (file) => JSON.parse(readFileSync(path.join(FIXTURES, file), 'utf8')) as Record<string, unknown>,
@@ -169,28 +164,4 @@ function samples(): Record<string, unknown>[] {
 
 function v2Event(finding: Record<string, unknown>): Record<string, unknown> {
   return { ...findingEvent(finding), 'detail-type': 'Findings Imported V2' };
-}
-
-/** A rule's pattern as it is in the hub account 444455556666 in eu-west-1, under one condition or none. */
-function patternOf(
-  template: Template,
-  idPrefix: string,
-  condition?: 'FindingsAreV2' | 'PublishToOwner',
-): Record<string, unknown> {
-  const pattern = JSON.stringify(property(template, 'AWS::Events::Rule', idPrefix, 'EventPattern'));
-  const values: Record<string, string> = {
-    'AWS::Partition': 'aws',
-    'AWS::Region': 'eu-west-1',
-    'AWS::AccountId': '444455556666',
-  };
-  return JSON.parse(pattern, (_, value: unknown) => {
-    const {
-      Ref,
-      'Fn::Join': join,
-      'Fn::If': choice,
-    } = (value ?? {}) as { Ref?: string; 'Fn::Join'?: [string, string[]]; 'Fn::If'?: [string, unknown, unknown] };
-    if (Ref !== undefined) return values[Ref];
-    if (choice !== undefined) return choice[choice[0] === condition ? 1 : 2];
-    return join === undefined ? value : join[1].join(join[0]);
-  }) as Record<string, unknown>;
 }

@@ -3,9 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { readSettings } from '../../lambda/adapters/settings.ts';
-import { IAM_PATH } from '../../products/function.ts';
-import { REMEDIATE_ROLE_NAME, REMEDIATOR_PATH } from '../../products/remediation.ts';
-import { MEMBER_ROLE_NAME } from '../../products/security-hub.ts';
+import { PUBLISH_ROLE, REMEDIATE_ROLE, REMEDIATOR_PATH, ROLE_PATH } from '../../lambda/core/member-role.ts';
 import {
   type Resource,
   resourcesOf,
@@ -26,7 +24,14 @@ const READERS = ['EnrichFinding', 'WorkflowChange', 'RollUpTactics', 'Reconcile'
 /** Those that write technique findings. */
 const PUBLISHERS = ['EnrichFinding', 'Reconcile'];
 /** Those that may change something in other accounts. */
-const REMEDIATORS = ['RemediationRemediate', 'RemediationControl', 'RemediationSettle'];
+const REMEDIATES = [
+  'RemediationCredentialAccessRemediate',
+  'RemediationImpactRemediate',
+  'RemediationPrivilegeEscalationRemediate',
+  'RemediationExposureRemediate',
+  'RemediationDefenseImpairmentRemediate',
+];
+const REMEDIATORS = [...REMEDIATES, 'RemediationControl', 'RemediationSettle'];
 
 /** Statements that all functions have: log, traces, network. */
 const SHARED = ['OwnLog', 'Tracing', 'NetworkInterfaces', 'LookAtNetworkInterfaces'];
@@ -44,8 +49,8 @@ describe('the functions of the product', () => {
     ours = all.filter(([id]) => !FRAMEWORK.test(id));
   });
 
-  it('are eleven of ours, and a framework for each of the three custom resources', () => {
-    assert.deepEqual([ours.length, all.length], [11, 14]);
+  it('are fifteen of ours, and a framework for each of the three custom resources', () => {
+    assert.deepEqual([ours.length, all.length], [15, 18]);
   });
 
   it('run on the newest Node.js that CDK knows for Lambda, their frameworks too', () => {
@@ -98,13 +103,16 @@ describe('the functions of the product', () => {
     }
   });
 
-  it('may do nothing by a wildcard without a condition, but place network interfaces and read aggregators in their account and Region', () => {
+  it('may do nothing by a wildcard without a condition, but place network interfaces, read aggregators in their account and Region, and ask for the units of accounts of their organisation', () => {
     const wild = statementsOf(template)
       .filter(([id]) => template.Resources[id]?.Type === 'AWS::IAM::ManagedPolicy')
       .filter(([, { Effect, Condition }]) => Effect === 'Allow' && Condition === undefined)
       .filter(([, { Action, Resource: resource }]) => /\*/.test(JSON.stringify([Action, resource])));
 
-    assert.deepEqual([...new Set(wild.map(([, { Sid }]) => Sid))], ['NetworkInterfaces', 'ReadTheAggregator']);
+    assert.deepEqual(
+      [...new Set(wild.map(([, { Sid }]) => Sid))],
+      ['NetworkInterfaces', 'ReadTheAggregator', 'UnitsOfAccounts'],
+    );
   });
 
   it('have no inline policy', () => {
@@ -124,7 +132,7 @@ describe('the functions of the product', () => {
       publishers.map(([id]) => PUBLISHERS.find((name) => id.startsWith(name))),
       PUBLISHERS,
     );
-    assert.equal(remediators.length, 3);
+    assert.equal(remediators.length, REMEDIATORS.length);
     for (const [id] of remediators) assert.ok(id.startsWith('Remediation'), id);
     for (const [id, { Properties }] of others) assert.equal(Properties['Path'], '/virtual-soc/', id);
   });
@@ -163,11 +171,11 @@ describe('the functions of the product', () => {
 
   it('may take the member role of accounts of their own organisation, with a source, and no other role', () => {
     for (const [id, { Action, Resource: resource, Condition }] of memberRoleStatements(template)) {
-      const role = id.startsWith('Remediation') ? REMEDIATE_ROLE_NAME : MEMBER_ROLE_NAME;
+      const role = id.startsWith('Remediation') ? REMEDIATE_ROLE : PUBLISH_ROLE;
       assert.deepEqual(Action, ['sts:AssumeRole', 'sts:SetSourceIdentity'], id);
       assert.deepEqual(
         resource,
-        { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::*:role${IAM_PATH}${role}`]] },
+        { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::*:role${ROLE_PATH}${role}`]] },
         id,
       );
       assert.deepEqual(Condition, { StringEquals: { 'aws:ResourceOrgID': '${aws:PrincipalOrgID}' } }, id);
@@ -177,7 +185,7 @@ describe('the functions of the product', () => {
   it('may take the role that they ask for', () => {
     const settings = { HUB_ACCOUNT_ID: '444455556666', HUB_REGION: 'eu-west-1', DATABASE_URL: 'postgresql://db' };
 
-    assert.equal(readSettings(settings).memberRoleName, MEMBER_ROLE_NAME);
+    assert.equal(readSettings(settings).memberRoleName, PUBLISH_ROLE);
   });
 
   it('may take roles before they are told to', () => {
@@ -266,10 +274,10 @@ describe('the functions of the product', () => {
         actions,
         [
           'events:PutEvents',
-          ...(name === 'RemediationRemediate'
+          ...(REMEDIATES.includes(name)
             ? ['kms:Decrypt', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']
             : []),
-          'organizations:ListParents',
+          ...(name === 'RemediationSettle' ? [] : ['organizations:ListParents']),
           'rds-db:connect',
           's3:GetObject',
           'securityhub:BatchUpdateFindings',

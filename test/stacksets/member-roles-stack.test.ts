@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
 import type { Subject } from '../../lambda/remediation/action.ts';
 import { ACTIONS } from '../../lambda/remediation/actions.ts';
-import { sourceIdentityOf } from '../../lambda/remediation/member-session.ts';
+import { sourceIdentityOf } from '../../lambda/core/member-role.ts';
 import { permissionsOf, type Step } from '../../lambda/remediation/permission.ts';
-import { MEMBER_ROLE_NAME } from '../../products/security-hub.ts';
 import {
   type CorrectionStatement,
   correctionStatements,
   RUNBOOK_RIGHTS,
 } from '../../stacksets/correction-statements.ts';
 import { MemberRolesStack, type MemberRolesStackProps } from '../../stacksets/member-roles-stack.ts';
-import { PUBLISH_ROLE } from '../../stacksets/names.ts';
-import { remediationStatements } from '../../stacksets/remediation-statements.ts';
+import { remediationGrants, remediationStatements } from '../../stacksets/remediation-statements.ts';
 import { isAllowed, type ResolvedStatement, resolveStatement } from '../portfolio/iam-evaluator.ts';
 import type { Statement, Template } from '../portfolio/synthesis.ts';
 import { deployedIn } from './deployed-resources.ts';
@@ -54,7 +52,6 @@ function statements(template: Template, id: string, property: string): ResolvedS
 describe('the member roles', () => {
   it('are the one for publishing by default, under the name that the product takes', () => {
     assert.deepEqual(rolesIn(stackOf()), ['/virtual-soc/virtual-soc-publish']);
-    assert.equal(PUBLISH_ROLE, MEMBER_ROLE_NAME);
   });
 
   it('are one for each thing that is chosen', () => {
@@ -191,7 +188,8 @@ describe('the role for publishing', () => {
 });
 
 describe('the role for remediation', () => {
-  const template = stackOf({ remediate: remediationStatements(HUB) });
+  const everything = remediationGrants({ plan: [], apply: ACTIONS.map(({ id }) => id) });
+  const template = stackOf({ remediate: remediationStatements(HUB, everything), isolationGroup: true });
   const ids = Object.keys(template.Resources).filter((id) => /^RemediatePolicy\d*$/.test(id));
   const policies = ids.flatMap((id) => statements(template, id, 'PolicyDocument'));
   const session = { 'aws:SourceIdentity': sourceIdentityOf({ accountId: HUB }), 'aws:RequestedRegion': 'eu-west-1' };

@@ -21,6 +21,8 @@ const MEMBER = '555566667777';
 
 type Rollout = NonNullable<Configuration['rollout']>;
 
+const EVERYTHING: Rollout['memberRoles']['remediate'] = { plan: [], apply: ACTIONS.map(({ id }) => id) };
+
 let example: Synthesis | undefined;
 
 /** The example itself, without the code of the functions. */
@@ -88,7 +90,7 @@ const CORRECTED: Partial<Rollout> = {
     ...(EXAMPLE_CONFIGURATION.rollout as Rollout).configRules,
     correct: ['s3-bucket-versioning-enabled'],
   },
-  memberRoles: { publish: true, remediate: true },
+  memberRoles: { publish: true, remediate: EVERYTHING },
 };
 
 describe('the roll-out of the example', () => {
@@ -426,13 +428,13 @@ describe('a roll-out', () => {
   });
 
   it('has no stack set of roles where no role is wanted', () => {
-    const without = rolledOut({ memberRoles: { publish: false, remediate: false } });
+    const without = rolledOut({ memberRoles: { publish: false, remediate: { plan: [], apply: [] } } });
 
     assert.ok(!Object.keys(without.stacks).some((id) => id.includes('MemberRoles')));
   });
 
   it('lets remediation do what each of its actions needs, in policies that IAM takes, and never touch our own roles', () => {
-    const { members } = rolledOut({ memberRoles: { publish: false, remediate: true } });
+    const { members } = rolledOut({ memberRoles: { publish: false, remediate: EVERYTHING } });
     const { Resources = {} } = members['VirtualSocMemberRoles'] ?? {};
     const policies = Object.entries(Resources).filter(([id]) => id.startsWith('RemediatePolicy'));
     const statements = policies.flatMap(

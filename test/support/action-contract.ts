@@ -303,8 +303,8 @@ export function keepsItsContract(contract: ActionContract): void {
       const plan = await planWithinScope(
         action,
         aim(),
-        { tags: undefined, organizationalUnits: undefined },
         configurationFor(action, { exceptions: [exception] }),
+        () => Promise.resolve(undefined),
         () => Promise.resolve(session),
       );
 

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { ACTIONS } from '../../lambda/remediation/actions.ts';
 import { MEMBER_TEMPLATE } from '../../stacksets/member-template.ts';
 import { readRuleFacts } from '../../stacksets/rule-facts.ts';
 import { EXAMPLE } from '../portfolio/synthesis.ts';
@@ -57,7 +58,7 @@ function withEverythingChosen(): SynthesisedTemplate[] {
     rollout: {
       ...rollout,
       configRules: { rendering: 'config-rules', ...EVERY_CORRECTION },
-      memberRoles: { publish: true, remediate: true },
+      memberRoles: { publish: true, remediate: { apply: ACTIONS.map(({ id }) => id) } },
       recorders: [
         {
           accounts: ['555566667777'],

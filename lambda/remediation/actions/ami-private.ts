@@ -8,7 +8,7 @@ const IMAGE = 'arn:{partition}:ec2:{region}::image/{image}';
 export const amiPrivate = action<{ readonly Public: boolean }>({
   id: 'ami-private',
   title: 'Makes the public machine image private',
-  cases: ['exposure'],
+  case: 'exposure',
   techniques: ['T1537', 'T1530'],
   rules: { guardduty: ['Exfiltration:EC2/TransferDataToCloudAccount'] },
   resourceTypes: ['AwsEc2Image'],

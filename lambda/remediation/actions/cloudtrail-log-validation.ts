@@ -8,7 +8,7 @@ const TRAIL = 'arn:{partition}:cloudtrail:{region}:{account}:trail/{trail}';
 export const cloudtrailLogValidation = action<{ readonly LogFileValidationEnabled: boolean }>({
   id: 'cloudtrail-log-validation',
   title: 'Turns on log file validation of the trail',
-  cases: ['impact', 'defense-impairment'],
+  case: 'impact',
   techniques: ['T1485', 'T1685'],
   rules: { config: ['cloud-trail-log-file-validation-enabled'], securityhub: ['CloudTrail.4'] },
   resourceTypes: ['AwsCloudTrailTrail'],

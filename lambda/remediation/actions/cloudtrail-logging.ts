@@ -16,7 +16,7 @@ interface Logging {
 export const cloudtrailLogging = action<Logging>({
   id: 'cloudtrail-logging',
   title: 'Starts logging again on stopped trails',
-  cases: ['defense-impairment'],
+  case: 'defense-impairment',
   techniques: ['T1685', 'T1078'],
   rules: {
     config: ['cloudtrail-enabled', 'multi-region-cloudtrail-enabled'],

@@ -6,7 +6,7 @@ import { subjectOfAccount } from '../subject.ts';
 export const configRecorder = action<{ readonly [recorder: string]: boolean }>({
   id: 'config-recorder',
   title: 'Starts the stopped configuration recorder of AWS Config',
-  cases: ['defense-impairment'],
+  case: 'defense-impairment',
   techniques: ['T1685', 'T1686'],
   rules: { securityhub: ['Config.1'] },
   resourceTypes: ['AwsAccount'],

@@ -8,7 +8,7 @@ const TABLE = 'arn:{partition}:dynamodb:{region}:{account}:table/{table}';
 export const dynamodbDeletionProtection = action<{ readonly DeletionProtectionEnabled: boolean }>({
   id: 'dynamodb-deletion-protection',
   title: 'Turns on deletion protection of the table',
-  cases: ['impact'],
+  case: 'impact',
   techniques: ['T1485'],
   rules: { config: ['dynamodb-table-deletion-protection-enabled'], securityhub: ['DynamoDB.6'] },
   resourceTypes: ['AwsDynamoDbTable'],

@@ -18,7 +18,7 @@ const LONGEST = 35;
 export const dynamodbPointInTimeRecovery = action<Recovery>({
   id: 'dynamodb-point-in-time-recovery',
   title: 'Turns on point-in-time recovery of the table',
-  cases: ['impact'],
+  case: 'impact',
   techniques: ['T1485'],
   rules: { config: ['dynamodb-pitr-enabled'], securityhub: ['DynamoDB.2'] },
   resourceTypes: ['AwsDynamoDbTable'],

@@ -12,7 +12,7 @@ const ONLY_HERE = { StringEquals: { 'aws:RequestedRegion': '{region}' } };
 export const ebsSnapshotBlockPublicAccess = action<State>({
   id: 'ebs-snapshot-block-public-access',
   title: 'Blocks new public sharing of EBS snapshots in the Region',
-  cases: ['exposure'],
+  case: 'exposure',
   techniques: ['T1530', 'T1537', 'T1552'],
   rules: { config: ['ebs-snapshot-block-public-access'], securityhub: ['EC2.182'] },
   resourceTypes: ['AwsAccount'],

@@ -16,7 +16,7 @@ interface Public {
 export const ebsSnapshotPrivate = action<Public>({
   id: 'ebs-snapshot-private',
   title: 'Makes public EBS snapshots private',
-  cases: ['exposure'],
+  case: 'exposure',
   techniques: ['T1530', 'T1537', 'T1552'],
   rules: {
     config: ['ebs-snapshot-public-restorable-check'],

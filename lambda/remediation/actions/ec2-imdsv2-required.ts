@@ -8,7 +8,7 @@ const INSTANCE = 'arn:{partition}:ec2:{region}:{account}:instance/{instance}';
 export const ec2Imdsv2Required = action<{ readonly HttpTokens: 'optional' | 'required' }>({
   id: 'ec2-imdsv2-required',
   title: 'Requires IMDSv2 of the instance',
-  cases: ['credential-access'],
+  case: 'credential-access',
   techniques: ['T1552', 'T1190'],
   rules: {
     config: ['ec2-imdsv2-check'],

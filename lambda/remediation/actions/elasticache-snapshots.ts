@@ -19,7 +19,7 @@ interface Snapshots {
 export const elasticacheSnapshots = action<Snapshots>({
   id: 'elasticache-snapshots',
   title: 'Turns on automatic snapshots of the replication group',
-  cases: ['impact'],
+  case: 'impact',
   techniques: ['T1485'],
   rules: {
     config: ['elasticache-redis-cluster-automatic-backup-check', 'elasticache-automatic-backup-check-enabled'],

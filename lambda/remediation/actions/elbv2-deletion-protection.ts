@@ -9,7 +9,7 @@ const ATTRIBUTE = 'deletion_protection.enabled';
 export const elbv2DeletionProtection = action<{ readonly enabled: boolean }>({
   id: 'elbv2-deletion-protection',
   title: 'Turns on deletion protection of the load balancer',
-  cases: ['impact'],
+  case: 'impact',
   techniques: ['T1485', 'T1489'],
   rules: { config: ['elb-deletion-protection-enabled'], securityhub: ['ELB.6'] },
   resourceTypes: ['AwsElbv2LoadBalancer'],

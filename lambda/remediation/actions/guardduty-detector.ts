@@ -8,7 +8,7 @@ const DETECTOR = 'arn:{partition}:guardduty:{region}:{account}:detector/*';
 export const guarddutyDetector = action<{ readonly [detectorId: string]: 'ENABLED' | 'DISABLED' }>({
   id: 'guardduty-detector',
   title: 'Enables the suspended GuardDuty detector',
-  cases: ['defense-impairment'],
+  case: 'defense-impairment',
   techniques: ['T1685', 'T1078', 'T1496'],
   rules: {
     config: ['guardduty-enabled-centralized'],

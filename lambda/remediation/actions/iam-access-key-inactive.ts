@@ -8,7 +8,7 @@ import { nameOf } from '../subject.ts';
 export const iamAccessKeyInactive = action<{ readonly Status: 'Active' | 'Inactive' }>({
   id: 'iam-access-key-inactive',
   title: 'Makes the exposed access key inactive',
-  cases: ['credential-access'],
+  case: 'credential-access',
   techniques: ['T1552', 'T1078', 'T1555'],
   rules: {
     guardduty: [

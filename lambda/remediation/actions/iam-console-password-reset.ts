@@ -8,7 +8,7 @@ import { nameOf } from '../subject.ts';
 export const iamConsolePasswordReset = action<{ readonly PasswordResetRequired: boolean }>({
   id: 'iam-console-password-reset',
   title: 'Requires a new password of the user at the next sign-in',
-  cases: ['credential-access'],
+  case: 'credential-access',
   techniques: ['T1110', 'T1552', 'T1078', 'T1555'],
   rules: {
     config: ['mfa-enabled-for-iam-console-access'],

@@ -26,7 +26,7 @@ const REASON =
 export const iamPasswordPolicy = action<PasswordPolicy>({
   id: 'iam-password-policy',
   title: "Raises the account's password policy to the standard",
-  cases: ['credential-access'],
+  case: 'credential-access',
   techniques: ['T1110', 'T1552', 'T1556'],
   rules: {
     config: ['iam-password-policy'],

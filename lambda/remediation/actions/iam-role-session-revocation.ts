@@ -21,7 +21,7 @@ type Revocation = { readonly PolicyDocument: string } | null;
 export const iamRoleSessionRevocation = action<Revocation>({
   id: 'iam-role-session-revocation',
   title: 'Revokes the sessions of the role',
-  cases: ['privilege-escalation', 'credential-access'],
+  case: 'privilege-escalation',
   techniques: [...CONTAINMENT_TECHNIQUES, 'T1552'],
   rules: SESSION_RULES,
   resourceTypes: ['AwsIamRole', 'AwsIamAccessKey'],

@@ -1,4 +1,5 @@
 /** Puts a user into the isolation group, whose policy the organisation chooses. https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddUserToGroup.html */
+import { ROLE_PATH } from '../../core/member-role.ts';
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
 import { CONTAINMENT_RULES, CONTAINMENT_TECHNIQUES } from '../containment-rules.ts';
@@ -8,12 +9,12 @@ import { nameOf } from '../subject.ts';
 
 /** Name of the group that the roll-out creates in each account, below the path of everything that is ours. */
 export const ISOLATION_GROUP = 'virtual-soc-isolation';
-const GROUP = `arn:{partition}:iam::{account}:group/virtual-soc/${ISOLATION_GROUP}`;
+const GROUP = `arn:{partition}:iam::{account}:group${ROLE_PATH}${ISOLATION_GROUP}`;
 
 export const iamUserIsolationGroup = action<{ readonly isMember: boolean }>({
   id: 'iam-user-isolation-group',
   title: 'Puts the user into the isolation group',
-  cases: ['privilege-escalation', 'credential-access'],
+  case: 'privilege-escalation',
   techniques: CONTAINMENT_TECHNIQUES,
   rules: CONTAINMENT_RULES,
   resourceTypes: ['AwsIamUser', 'AwsIamAccessKey'],

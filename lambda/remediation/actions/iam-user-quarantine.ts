@@ -12,7 +12,7 @@ const ONLY_IT = { ArnEquals: { 'iam:PolicyARN': POLICY } };
 export const iamUserQuarantine = action<{ readonly isAttached: boolean }>({
   id: 'iam-user-quarantine',
   title: 'Attaches the quarantine policy of AWS to the user',
-  cases: ['privilege-escalation', 'credential-access'],
+  case: 'privilege-escalation',
   techniques: CONTAINMENT_TECHNIQUES,
   rules: CONTAINMENT_RULES,
   resourceTypes: ['AwsIamUser', 'AwsIamAccessKey'],

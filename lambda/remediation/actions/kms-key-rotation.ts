@@ -18,7 +18,7 @@ const YEARLY = 365;
 export const kmsKeyRotation = action<Rotation>({
   id: 'kms-key-rotation',
   title: 'Turns on rotation of the KMS key',
-  cases: ['impact'],
+  case: 'impact',
   techniques: ['T1485', 'T1486', 'T1552'],
   rules: { config: ['cmk-backing-key-rotation-enabled'], securityhub: ['KMS.4'] },
   resourceTypes: ['AwsKmsKey'],

@@ -11,7 +11,7 @@ const CLUSTER = 'arn:{partition}:rds:{region}:{account}:cluster:{cluster}';
 export const rdsClusterDeletionProtection = action<{ readonly DeletionProtection: boolean }>({
   id: 'rds-cluster-deletion-protection',
   title: 'Turns on deletion protection of the DB cluster',
-  cases: ['impact'],
+  case: 'impact',
   techniques: ['T1485'],
   rules: {
     config: [

@@ -8,7 +8,7 @@ const SNAPSHOT = 'arn:{partition}:rds:{region}:{account}:cluster-snapshot:{snaps
 export const rdsClusterSnapshotPrivate = action<{ readonly isPublic: boolean }>({
   id: 'rds-cluster-snapshot-private',
   title: 'Makes the public DB cluster snapshot private',
-  cases: ['exposure'],
+  case: 'exposure',
   techniques: ['T1213', 'T1537'],
   rules: {
     config: ['rds-snapshots-public-prohibited'],

@@ -12,7 +12,7 @@ const INSTANCE = 'arn:{partition}:rds:{region}:{account}:db:{instance}';
 export const rdsInstanceDeletionProtection = action<{ readonly DeletionProtection: boolean }>({
   id: 'rds-instance-deletion-protection',
   title: 'Turns on deletion protection of the DB instance',
-  cases: ['impact'],
+  case: 'impact',
   techniques: ['T1485'],
   rules: { config: ['rds-instance-deletion-protection-enabled'], securityhub: ['RDS.8'] },
   resourceTypes: ['AwsRdsDbInstance'],

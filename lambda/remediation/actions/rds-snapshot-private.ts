@@ -8,7 +8,7 @@ const SNAPSHOT = 'arn:{partition}:rds:{region}:{account}:snapshot:{snapshot}';
 export const rdsSnapshotPrivate = action<{ readonly isPublic: boolean }>({
   id: 'rds-snapshot-private',
   title: 'Makes the public DB snapshot private',
-  cases: ['exposure'],
+  case: 'exposure',
   techniques: ['T1213', 'T1537'],
   rules: {
     config: ['rds-snapshots-public-prohibited'],

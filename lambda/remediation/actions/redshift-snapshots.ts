@@ -14,7 +14,7 @@ interface Retention {
 export const redshiftSnapshots = action<Retention>({
   id: 'redshift-snapshots',
   title: 'Keeps automatic snapshots of the cluster for longer',
-  cases: ['impact'],
+  case: 'impact',
   techniques: ['T1485'],
   rules: { config: ['redshift-backup-enabled'], securityhub: ['Redshift.3'] },
   resourceTypes: ['AwsRedshiftCluster'],

@@ -5,7 +5,7 @@ import { subjectOfAccount } from '../subject.ts';
 export const rootAccessKeyAlert = action<null>({
   id: 'root-access-key-alert',
   title: 'Alerts to access keys of the root user',
-  cases: ['credential-access'],
+  case: 'credential-access',
   techniques: ['T1078', 'T1552'],
   rules: { config: ['iam-root-access-key-check'], securityhub: ['IAM.4'] },
   resourceTypes: ['AwsAccount'],

@@ -10,7 +10,7 @@ const REASON =
 export const s3AccountPublicAccessBlock = action<PublicAccessBlock>({
   id: 's3-account-public-access-block',
   title: 'Blocks public access to all buckets of the account',
-  cases: ['exposure'],
+  case: 'exposure',
   techniques: ['T1530'],
   rules: {
     config: ['s3-account-level-public-access-blocks', 's3-account-level-public-access-blocks-periodic'],

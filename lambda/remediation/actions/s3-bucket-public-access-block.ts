@@ -8,7 +8,7 @@ import { nameOf } from '../subject.ts';
 export const s3BucketPublicAccessBlock = action<PublicAccessBlock>({
   id: 's3-bucket-public-access-block',
   title: 'Blocks public access to the bucket',
-  cases: ['exposure'],
+  case: 'exposure',
   techniques: ['T1530', 'T1619', 'T1485', 'T1486', 'T1491'],
   rules: {
     config: [

@@ -10,7 +10,7 @@ import { BUCKET, bucketOf } from '../bucket.ts';
 export const s3BucketVersioning = action<{ readonly Status: 'Enabled' | 'Suspended' }>({
   id: 's3-bucket-versioning',
   title: 'Turns on versioning of the bucket',
-  cases: ['impact'],
+  case: 'impact',
   techniques: ['T1485', 'T1486', 'T1490'],
   rules: { config: ['s3-bucket-versioning-enabled'], securityhub: ['S3.14'] },
   resourceTypes: ['AwsS3Bucket'],

@@ -28,7 +28,7 @@ interface OpenRule {
 export const securityGroupAdminPorts = action<readonly OpenRule[]>({
   id: 'security-group-admin-ports',
   title: 'Closes administrative ports that the security group opens to the internet',
-  cases: ['exposure'],
+  case: 'exposure',
   techniques: ['T1110', 'T1133', 'T1190', 'T1046'],
   rules: {
     config: [

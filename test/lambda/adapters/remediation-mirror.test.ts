@@ -94,6 +94,15 @@ describe('mirrorRemediation', () => {
     assert.deepEqual(bench.services.calls, []);
   });
 
+  it('tells each thing once where several functions are at it', async () => {
+    await applyOne();
+
+    const told = await Promise.all([mirror(), mirror(), mirror()]);
+
+    assert.deepEqual(told.toSorted(), [0, 0, 2]);
+    assert.equal(bench.services.calls.filter(({ call }) => call === 'events:PutEvents').length, 1);
+  });
+
   it('tells it the next time where the bus has not taken it', async () => {
     await applyOne();
     bench.services.answers = {
