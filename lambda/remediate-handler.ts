@@ -5,6 +5,9 @@ import { type MirrorTargets, mirrorRemediation } from './remediation/mirror.ts';
 import { type RemediateDependencies, remediate } from './remediation/remediate.ts';
 import { withoutContent } from './refused-input.ts';
 
+/** Milliseconds for an action that was begun, and for telling of it: three services that answer at the third attempt. */
+const RESERVE = 50_000;
+
 /** What the handler needs beyond the use case. */
 export interface RemediateHandlerDependencies {
   /** Read anew for each batch, so that switching something off takes effect. Throws where it cannot be read. */
@@ -20,7 +23,9 @@ export function remediateHandler(
   return async (event, context) => {
     try {
       const collaborators = await dependencies();
-      const report = await remediate(event.Records, collaborators);
+      // What is not begun in time comes again; a function that is cut off leaves a change for reconciliation to settle.
+      const hasTime = () => context === undefined || context.getRemainingTimeInMillis() > RESERVE;
+      const report = await remediate(event.Records, { ...collaborators, hasTime });
       for (const [messageId, reason] of report.failed) logger.warn('message failed', { messageId, reason });
       // Somebody imports findings under our name, or state and hub do not fit: either is for a person to look at.
       if (report.foreign > 0) logger.error('findings that are not ours ask for remediation', { count: report.foreign });

@@ -18,7 +18,10 @@ const NEVER_UNDONE: ReadonlySet<string> = new Set([
 ]);
 
 /** The actions that a configuration names, each with the steps that the role may take of it. */
-export function remediationGrants({ plan, apply }: Rollout['memberRoles']['remediate']): readonly (Grant & {
+export function remediationGrants({
+  plan,
+  apply,
+}: Pick<Rollout['memberRoles']['remediate'], 'plan' | 'apply'>): readonly (Grant & {
   readonly action: (typeof ACTIONS)[number];
 })[] {
   return ACTIONS.flatMap((action) => {
@@ -31,11 +34,13 @@ export function remediationGrants({ plan, apply }: Rollout['memberRoles']['remed
 }
 
 /** The statements of the role, for sessions that the hub account has opened. */
-export function remediationStatements(hubAccount: string, grants: readonly Grant[]): CorrectionStatement[] {
-  const { Statement } = memberRolePolicy(grants, sourceIdentityOf({ accountId: hubAccount }), {
-    partition: '${AWS::Partition}',
-    account: '${AWS::AccountId}',
-  });
+export function remediationStatements(
+  hubAccount: string,
+  grants: readonly Grant[],
+  breakGlass: readonly string[] = [],
+): CorrectionStatement[] {
+  const names = { partition: '${AWS::Partition}', account: '${AWS::AccountId}' };
+  const { Statement } = memberRolePolicy(grants, sourceIdentityOf({ accountId: hubAccount }), names, breakGlass);
   return Statement.map(({ Effect, Action, Resource, Condition }, index) => ({
     sid: `${Effect === 'Deny' ? 'Never' : 'Remediate'}${index + 1}`,
     effect: Effect,

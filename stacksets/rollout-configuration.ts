@@ -1,7 +1,7 @@
 /** What an organisation decides about its roll-out to member accounts: the part `rollout` of the configuration file. */
 import { z } from 'zod';
 import { ACTIONS } from '../lambda/remediation/actions.ts';
-import { EVERY_HARMLESS_ACTION } from '../lambda/remediation/configuration.ts';
+import { arnPattern, EVERY_HARMLESS_ACTION } from '../lambda/remediation/configuration.ts';
 import { accountId, bucketName, organizationalUnitId, region, rootId } from '../portfolio/aws-identifiers.ts';
 
 /** Organizational units, roots included, of one operation. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeploymentTargets.html */
@@ -65,6 +65,8 @@ const remediate = z
       plan: actions,
       /** Actions that may be taken, and undone where undoing does not open something up. */
       apply: actions,
+      /** Users and roles that the role may never change, `*` for any text: those of `breakGlass` in the configuration of remediation. */
+      breakGlass: z.array(arnPattern).default([]),
     },
     { error: `must name actions, such as { plan: ['${EVERY_HARMLESS_ACTION}'], apply: [] }` },
   )

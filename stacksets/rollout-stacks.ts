@@ -135,7 +135,7 @@ function addMemberRoles(app: App, props: RolloutProps): AddedRoles | undefined {
   const { configuration, rollout, rules } = props;
   const { hub, organization, portfolio } = configuration;
   const grants = remediationGrants(rollout.memberRoles.remediate);
-  const remediate = remediationStatements(hub.account, grants);
+  const remediate = remediationStatements(hub.account, grants, rollout.memberRoles.remediate.breakGlass);
   const correct = correctionStatements(rules);
   const { publish } = rollout.memberRoles;
   if (!publish && remediate.length === 0 && correct.length === 0) return undefined;

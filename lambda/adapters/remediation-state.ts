@@ -3,15 +3,17 @@ import { randomBytes } from 'node:crypto';
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import type { Place } from '../core/publish-target.ts';
 import { type Admission, REVERSAL_DAYS, admit } from '../remediation/admission.ts';
-import type {
-  EventKind,
-  KnownFinding,
-  PlannedChange,
-  Remediation,
-  RemediationEvent,
-  RemediationState,
-  Status,
-  UnmirroredEvent,
+import type { Subject } from '../remediation/action.ts';
+import {
+  type EventKind,
+  type KnownFinding,
+  type PlannedChange,
+  type Remediation,
+  type RemediationEvent,
+  type RemediationState,
+  type Status,
+  type UnmirroredEvent,
+  recordedRegion,
 } from '../remediation/record.ts';
 import { placeIn } from './finding-state.ts';
 import { inTransaction } from './transaction.ts';
@@ -34,6 +36,16 @@ const NOTHING_ELSE_OPEN = `NOT EXISTS (
               SELECT FROM state.remediation o WHERE o.remediation_id <> r.remediation_id AND o.action_id = r.action_id
                 AND o.account_id = r.account_id AND o.region = r.region AND md5(o.resource_id) = md5(r.resource_id)
                 AND o.status IN ('planned', 'requested', 'applying', 'undoing'))`;
+
+/** Of events in an hour: a change of the action was begun and failed. That an account does not let us in is no such failure. */
+const FAILED_CHANGE = `e.kind = 'failure' AND r.action_id = $1
+            AND EXISTS (SELECT FROM state.remediation_event s WHERE s.remediation_id = e.remediation_id AND s.kind = 'start')`;
+
+/** No later change of its action and resource stands: that one is to be undone first. */
+const NOTHING_LATER_APPLIED = `NOT EXISTS (
+              SELECT FROM state.remediation n WHERE n.created_at > r.created_at AND n.action_id = r.action_id
+                AND n.account_id = r.account_id AND n.region = r.region AND md5(n.resource_id) = md5(r.resource_id)
+                AND n.status = 'applied')`;
 
 type Row = Omit<Remediation, 'createdAt' | 'updatedAt' | 'expiresAt'> & {
   readonly createdAt: Date;
@@ -72,11 +84,11 @@ export function remediationState(sequelize: Sequelize): RemediationState {
   async function historyOf({ actionId, subject }: PlannedChange, now: Date, transaction: Transaction) {
     // One at a time: limits are about all of them together, and a changes an hour can be counted on one's fingers.
     await select(`SELECT pg_advisory_xact_lock(hashtext('virtual_soc remediation'))`, [], transaction);
-    const key = [actionId, subject.accountId, subject.region, subject.resourceId];
+    const key = keyOf(actionId, subject);
     const rows = await remediations(
       `(SELECT ${COLUMNS} FROM state.remediation WHERE ${SAME} AND status IN ('planned', 'requested', 'applying', 'undoing'))
       UNION ALL
-      (SELECT ${COLUMNS} FROM state.remediation WHERE ${SAME} AND status IN ('applied', 'undone', 'reverted', 'stopped', 'failed')
+      (SELECT ${COLUMNS} FROM state.remediation WHERE ${SAME} AND status IN ('applied', 'undone', 'reverted', 'stopped')
       ORDER BY updated_at DESC, created_at DESC LIMIT 1)`,
       key,
       transaction,
@@ -88,7 +100,8 @@ export function remediationState(sequelize: Sequelize): RemediationState {
             AND updated_at > $5::timestamptz - interval '${REVERSAL_DAYS} days')::int AS reversals,
         count(*) FILTER (WHERE e.kind = 'start')::int AS "startsInAnHour",
         count(*) FILTER (WHERE e.kind = 'start' AND r.account_id = $2)::int AS "startsOfAccountInAnHour",
-        count(*) FILTER (WHERE e.kind = 'failure' AND r.action_id = $1)::int AS "failuresInAnHour"
+        count(*) FILTER (WHERE ${FAILED_CHANGE} AND r.account_id = $2)::int AS "failuresOfAccountInAnHour",
+        count(DISTINCT r.account_id) FILTER (WHERE ${FAILED_CHANGE})::int AS "failingAccountsInAnHour"
       FROM state.remediation_event e JOIN state.remediation r USING (remediation_id)
       WHERE e.kind IN ('start', 'failure') AND e.at > $5::timestamptz - interval '1 hour'`,
       [...key, now.toISOString()],
@@ -135,7 +148,7 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         id,
         actionId,
         subject.accountId,
-        subject.region,
+        recordedRegion(subject),
         subject.resourceId,
         JSON.stringify(subject),
         sourceKey,
@@ -182,7 +195,9 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         const admission = admit(change, aspiration, history, terms, now);
         const { outcome, reason } = admission;
         const known = history.open?.id ?? history.last?.id ?? '';
-        if (outcome === 'unchanged' || outcome === 'in-progress') return { outcome, id: known, reason };
+        if (outcome === 'unchanged' || outcome === 'in-progress' || outcome === 'settling') {
+          return { outcome, id: known, reason };
+        }
         const expiresAt = new Date(now.getTime() + terms.approval.expiresAfterHours * 60 * 60_000);
         return { outcome, id: await carryOut(change, admission, history, by, expiresAt, now, transaction), reason };
       }),
@@ -193,7 +208,7 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         const [known] = await select(
           `SELECT FROM state.remediation WHERE ${SAME} AND status = $5 AND reason = $6
             AND updated_at > $7::timestamptz - interval '${NOTE_HOURS} hours'`,
-          [actionId, subject.accountId, subject.region, subject.resourceId, status, reason, now.toISOString()],
+          [...keyOf(actionId, subject), status, reason, now.toISOString()],
           transaction,
         );
         if (known) return false;
@@ -206,7 +221,7 @@ export function remediationState(sequelize: Sequelize): RemediationState {
             id,
             actionId,
             subject.accountId,
-            subject.region,
+            recordedRegion(subject),
             subject.resourceId,
             JSON.stringify(subject),
             sourceKey,
@@ -220,6 +235,17 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         );
         await addEvent(transaction, id, status === 'alerted' ? 'alert' : 'failure', 'automatic', now, { reason });
         return true;
+      }),
+
+    lapse: (actionId, subject, reason, now) =>
+      inTransaction(sequelize, async (transaction) => {
+        const lapsed = await select<{ id: string }>(
+          `UPDATE state.remediation SET status = 'expired', reason = $5, updated_at = $6, expires_at = NULL
+          WHERE ${SAME} AND status IN ('planned', 'requested') RETURNING remediation_id AS id`,
+          [...keyOf(actionId, subject), reason, now.toISOString()],
+          transaction,
+        );
+        for (const { id } of lapsed) await addEvent(transaction, id, 'expiry', 'automatic', now, { reason });
       }),
 
     find: async (id) => {
@@ -291,6 +317,7 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         const [started] = await select(
           `UPDATE state.remediation r SET status = 'undoing', updated_at = $2, lease_until = $3
           WHERE remediation_id = $1 AND status IN ('applied', 'failed') AND ${NOTHING_ELSE_OPEN}
+            AND ${NOTHING_LATER_APPLIED}
           RETURNING remediation_id`,
           [id, now.toISOString(), leaseFrom(now)],
           transaction,
@@ -322,6 +349,13 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         now.toISOString(),
         limit,
       ]),
+
+    postpone: async (id, now) => {
+      await select(
+        `UPDATE state.remediation SET lease_until = $2 WHERE remediation_id = $1 AND status IN ('applying', 'undoing')`,
+        [id, leaseFrom(now)],
+      );
+    },
 
     expire: (now) =>
       inTransaction(sequelize, async (transaction) => {
@@ -385,12 +419,24 @@ interface Counts {
   readonly reversals: number;
   readonly startsInAnHour: number;
   readonly startsOfAccountInAnHour: number;
-  readonly failuresInAnHour: number;
+  readonly failuresOfAccountInAnHour: number;
+  readonly failingAccountsInAnHour: number;
 }
 
-const NO_COUNTS: Counts = { reversals: 0, startsInAnHour: 0, startsOfAccountInAnHour: 0, failuresInAnHour: 0 };
+const NO_COUNTS: Counts = {
+  reversals: 0,
+  startsInAnHour: 0,
+  startsOfAccountInAnHour: 0,
+  failuresOfAccountInAnHour: 0,
+  failingAccountsInAnHour: 0,
+};
 
 const KIND_OF = { planned: 'plan', requested: 'request', applying: 'start', stopped: 'stop' } as const;
+
+/** What {@link SAME} takes. */
+function keyOf(actionId: string, subject: Subject): string[] {
+  return [actionId, subject.accountId, recordedRegion(subject), subject.resourceId];
+}
 
 function leaseFrom(now: Date): string {
   return new Date(now.getTime() + LEASE_MINUTES * 60_000).toISOString();

@@ -20,6 +20,8 @@ export interface Change {
 export interface NoChange {
   readonly outcome: 'already-compliant' | 'gone' | 'exempt' | 'not-applicable' | 'denied' | 'alert';
   readonly reason: string;
+  /** The whole ARN of the principal, where it was read. */
+  readonly principal?: string | undefined;
 }
 
 export type Plan = Change | NoChange;
@@ -44,8 +46,11 @@ export type Changed =
       readonly reason: string;
     };
 
-/** Where the resource stands, compared with a record. */
-export type Standing = 'before' | 'after' | 'neither' | 'gone' | 'denied';
+/** Where the resource stands, compared with a record, and what is there where it can be read. */
+export interface Standing {
+  readonly at: 'before' | 'after' | 'neither' | 'gone' | 'denied';
+  readonly now: Json | undefined;
+}
 
 /** What a record says of a change. */
 export interface RecordedChange {
@@ -63,9 +68,11 @@ const DENIED = new Set([
   'UnauthorizedOperation',
 ]);
 
-/** Names by which services ask for patience. The SDK has tried again by then. */
-const THROTTLED =
-  /^(?:Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|LimitExceededException$|ServiceUnavailable|InternalFailure|InternalServer|InternalError|RequestTimeout|TimeoutError|PriorRequestNotComplete)/;
+/** Names by which services say that they have not looked at a call at all. The SDK has tried again by then. */
+const THROTTLED = /^(?:Throttl|TooManyRequests|RequestLimitExceeded|RequestThrottled|SlowDown|BandwidthLimitExceeded)/;
+
+/** Names by which services say that a quota is full, which no retry mends. */
+const QUOTA_FULL = /^(?:LimitExceeded|QuotaExceeded|ServiceQuotaExceeded|ServiceLimitExceeded)/;
 
 /** Reads, and says what would be done. Throws where the service does not answer, which a retry may mend. */
 export async function planAction(action: Action, aim: Aim, session: Session): Promise<Plan> {
@@ -75,7 +82,7 @@ export async function planAction(action: Action, aim: Aim, session: Session): Pr
   const { state, tags, principal, remark } = reading;
   const wanted = action.wanted(state, aim);
   if (isDeepStrictEqual(wanted, state)) {
-    return { outcome: 'already-compliant', reason: remark ?? 'the resource is as it should be' };
+    return { outcome: 'already-compliant', reason: remark ?? 'the resource is as it should be', principal };
   }
   return {
     outcome: 'change',
@@ -134,10 +141,13 @@ export async function standingOf(
   session: Session,
 ): Promise<Standing> {
   const reading = await readGuarded(action, subject, session);
-  if ('outcome' in reading)
-    return reading.outcome === 'denied' ? 'denied' : reading.outcome === 'gone' ? 'gone' : 'neither';
-  if (isDeepStrictEqual(reading.state, recorded.after)) return 'after';
-  return isDeepStrictEqual(reading.state, recorded.before) ? 'before' : 'neither';
+  if ('outcome' in reading) {
+    const { outcome } = reading;
+    return { at: outcome === 'denied' || outcome === 'gone' ? outcome : 'neither', now: undefined };
+  }
+  const { state } = reading;
+  if (isDeepStrictEqual(state, recorded.after)) return { at: 'after', now: state };
+  return { at: isDeepStrictEqual(state, recorded.before) ? 'before' : 'neither', now: state };
 }
 
 async function makeChange(
@@ -159,6 +169,8 @@ async function makeChange(
       if (isUntouched && refusal) return refusal;
       if (isUntouched) throw error;
       const now = await stateNow(action, subject, session);
+      if (now !== undefined && isDeepStrictEqual(now, after)) return { outcome: 'done', calls, before, after };
+      if (made.length === 0 && !isRefused(error) && now !== undefined && isDeepStrictEqual(now, before)) throw error;
       return { outcome: 'failed', reason: refusal?.reason ?? `${call.operation} failed (${nameOf(error)})`, made, now };
     }
     made.push(call);
@@ -208,6 +220,7 @@ function refusalOf(
   const name = nameOf(error);
   if (action.goneErrors.includes(name)) return { outcome: 'gone', reason: `the resource does not exist (${name})` };
   if (DENIED.has(name)) return { outcome: 'denied', reason: `the member role may not do this: ${what} (${name})` };
+  if (QUOTA_FULL.test(name)) return { outcome: 'denied', reason: `a quota of the account is full: ${what} (${name})` };
   return undefined;
 }
 
@@ -222,6 +235,11 @@ function asUnchanged({ outcome, reason }: NoChange): Changed {
     case 'exempt':
       return { outcome, reason };
   }
+}
+
+/** Whether the service has answered that the call is wrong, as the SDK tells its errors apart. */
+function isRefused(error: unknown): boolean {
+  return (error as { $fault?: unknown } | undefined)?.$fault === 'client';
 }
 
 function isThrottled(error: unknown): boolean {

@@ -37,6 +37,8 @@ export interface Subject {
   readonly names: Readonly<Record<string, string | readonly string[]>>;
   /** ARN of the user or role that is acted on, as far as the finding tells; its path may be missing. */
   readonly principal?: string;
+  /** Whether it is the same one in every Region, so that what was done about it in one holds in all. */
+  readonly isGlobal?: boolean;
   /** Tags as the finding gives them; absent where it gives none, which is not the same as having none. */
   readonly tags?: Tags;
   /** When the finding was last seen, ISO 8601 in UTC. */
@@ -81,6 +83,8 @@ export interface ActionDefinition<State extends Json> {
   readonly cost?: string;
   /** Why it cannot be undone by us, where it cannot. */
   readonly irreversible?: string;
+  /** Whether it is about something that is the same in every Region, such as a user of IAM. */
+  readonly isGlobal?: boolean;
   /** Whether what is wanted moves with the time, so that it is worked out anew when it is applied. */
   readonly isTimed?: boolean;
   /** What each step may call, and on what. Plan: `read`; apply: `read` and `apply`; undo: `read` and `undo`. */

@@ -6,6 +6,12 @@ import type { Aspiration, PlannedChange, Remediation, Terms } from './record.ts'
 export const REVERSALS_TO_STOP = 2;
 export const REVERSAL_DAYS = 7;
 
+/**
+ * Minutes after a change in which a service may still show what was there before, and several findings of one source come in:
+ * what looks like a reversal then is looked at again.
+ */
+export const SETTLING_MINUTES = 5;
+
 /** What the database knows when a change is to be taken up. */
 export interface History {
   /** The one that is under way. */
@@ -16,19 +22,23 @@ export interface History {
   readonly reversals: number;
   readonly startsInAnHour: number;
   readonly startsOfAccountInAnHour: number;
-  /** Failures of this action, on whatever resource. */
-  readonly failuresInAnHour: number;
+  /** Changes by this action that failed, on whatever resource of the account. */
+  readonly failuresOfAccountInAnHour: number;
+  /** Accounts in which a change by this action failed. */
+  readonly failingAccountsInAnHour: number;
 }
 
 /** What to do about a planned change. */
 export interface Admission {
-  readonly outcome: Aspiration | 'stopped' | 'in-progress' | 'unchanged';
+  readonly outcome: Aspiration | 'stopped' | 'in-progress' | 'settling' | 'unchanged';
   readonly reason: string | undefined;
   /** Somebody has reverted what was applied. */
   readonly isReversal: boolean;
   /** The open request is void. */
   readonly expires: boolean;
 }
+
+const NOTHING_WRITTEN: ReadonlySet<Admission['outcome']> = new Set(['unchanged', 'in-progress', 'settling']);
 
 /**
  * Decides.
@@ -43,11 +53,12 @@ export function admit(
   now: Date,
 ): Admission {
   const { open, last } = history;
-  const isReversal = last?.status === 'applied';
+  // Anything else that differs from what was applied is a new weakness, a new standard, or a threat that goes on.
+  const isReversal = last?.status === 'applied' && isDeepStrictEqual(change.before, last.before);
   const answer = (outcome: Admission['outcome'], reason?: string, expires = false): Admission => ({
     outcome,
     reason,
-    isReversal: isReversal && outcome !== 'unchanged' && outcome !== 'in-progress',
+    isReversal: isReversal && !NOTHING_WRITTEN.has(outcome),
     expires,
   });
 
@@ -56,6 +67,9 @@ export function admit(
     return answer('in-progress', 'somebody has just been at it');
   }
   if (open?.status === 'applying' || open?.status === 'undoing') return answer('in-progress', 'somebody is at it');
+  if (isReversal && now.getTime() - Date.parse(last.updatedAt) < SETTLING_MINUTES * 60_000) {
+    return answer('settling', 'it was changed a moment ago, and the service may not show it yet');
+  }
   const expires =
     open?.status === 'requested' && open.expiresAt !== null && Date.parse(open.expiresAt) <= now.getTime();
   const isSame = open !== undefined && isDeepStrictEqual(open.before, change.before);
@@ -85,8 +99,11 @@ export function admit(
 
 function waitsBecause(history: History, limits: Terms['limits']): string | undefined {
   if (history.last?.status === 'undone') return 'it was undone before: a person has to want it again';
-  if (history.failuresInAnHour >= limits.failuresPerHour) {
-    return `this action has failed ${history.failuresInAnHour} times within an hour`;
+  if (history.failuresOfAccountInAnHour >= limits.failuresPerHour) {
+    return `this action has failed ${history.failuresOfAccountInAnHour} times within an hour in this account`;
+  }
+  if (history.failingAccountsInAnHour >= limits.failuresPerHour) {
+    return `this action has failed in ${history.failingAccountsInAnHour} accounts within an hour`;
   }
   if (history.startsInAnHour >= limits.changesPerHour)
     return `${history.startsInAnHour} changes within an hour are enough`;

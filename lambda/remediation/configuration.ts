@@ -19,7 +19,7 @@ const tags = z.record(z.string().min(1), z.string()).refine((value) => Object.ke
   error: 'must name at least one tag; leave it out otherwise',
 });
 /** An ARN in which `*` stands for any text. Nothing but a star would leave everything out, or nothing. */
-const arnPattern = z.string().regex(/^arn:[^\s]+$/, { error: 'must be an ARN, in which * stands for any text' });
+export const arnPattern = z.string().regex(/^arn:[^\s]+$/, { error: 'must be an ARN, in which * stands for any text' });
 const some = <T extends z.ZodType>(each: T) => z.array(each).min(1, { error: 'is empty; leave it out, or name one' });
 
 const assignment = z.strictObject({

@@ -45,11 +45,13 @@ export interface Grant {
  * before there is a finding, and only in sessions that the hub has opened (`aws:SourceIdentity`).
  *
  * @param names `partition` and `account` as they are written in the template, for example `${AWS::AccountId}`
+ * @param breakGlass ARNs of users and roles, with `*` for any text, that the organisation keeps out of it
  */
 export function memberRolePolicy(
   grants: readonly Grant[],
   sourceIdentity: string,
   names: { readonly partition: string; readonly account: string },
+  breakGlass: readonly string[] = [],
 ): PolicyDocument {
   const permissions = grants.flatMap(({ action, steps }) => steps.flatMap((step) => permissionsOf(action, step)));
   const valueOf = (name: string) => ({ ...names, region: '*' })[name] ?? '*';
@@ -58,7 +60,7 @@ export function memberRolePolicy(
   });
   const denied = [...new Set(Statement.flatMap(({ Action }) => Action).filter((name) => PRINCIPAL_CHANGE.test(name)))];
   if (denied.length === 0) return { Version, Statement };
-  const Resource = UNTOUCHABLE_ARNS.flatMap((arn) => fill(arn, valueOf));
+  const Resource = [...UNTOUCHABLE_ARNS.flatMap((arn) => fill(arn, valueOf)), ...breakGlass];
   return { Version, Statement: [...Statement, { Effect: 'Deny', Action: denied.sort(), Resource }] };
 }
 
@@ -76,7 +78,10 @@ const UNTOUCHABLE_ARNS = [
   'arn:{partition}:iam::{account}:role/aws-service-role/*',
   'arn:{partition}:iam::{account}:role/aws-reserved/*',
   'arn:{partition}:iam::{account}:role/OrganizationAccountAccessRole',
-  'arn:{partition}:iam::{account}:role/AWSControlTowerExecution',
+  'arn:{partition}:iam::{account}:role/AWSControlTower*',
+  'arn:{partition}:iam::{account}:role/aws-controltower-*',
+  'arn:{partition}:iam::{account}:role/service-role/AWSControlTower*',
+  'arn:{partition}:iam::{account}:role/AWSCloudFormationStackSet*Role',
   'arn:{partition}:iam::{account}:role/stacksets-exec-*',
 ];
 

@@ -93,6 +93,11 @@ export interface KnownFinding {
   readonly source: string | null;
 }
 
+/** Where a record counts: a global resource has one record, whichever Region a finding comes from. */
+export function recordedRegion({ region, isGlobal }: Pick<Subject, 'region' | 'isGlobal'>): string {
+  return isGlobal === true ? 'aws-global' : region;
+}
+
 /** A change that was planned, before it has a row. */
 export interface PlannedChange {
   readonly actionId: string;
@@ -111,8 +116,8 @@ export type Aspiration = 'planned' | 'requested' | 'applying';
 
 /** What became of taking up a change. */
 export interface TakenUp {
-  /** `unchanged`: there is such a row already, and nothing was written. */
-  readonly outcome: 'planned' | 'requested' | 'applying' | 'stopped' | 'in-progress' | 'unchanged';
+  /** `unchanged`: there is such a row already; `settling`: it is to be looked at again. Nothing was written then. */
+  readonly outcome: 'planned' | 'requested' | 'applying' | 'stopped' | 'in-progress' | 'settling' | 'unchanged';
   readonly id: string;
   readonly reason: string | undefined;
 }
@@ -129,6 +134,8 @@ export interface RemediationState {
     reason: string,
     now: Date,
   ): Promise<boolean>;
+  /** Closes a plan or request that there is nothing to do about any more. */
+  lapse(actionId: string, subject: Subject, reason: string, now: Date): Promise<void>;
   find(
     id: string,
   ): Promise<{ readonly remediation: Remediation; readonly events: readonly RemediationEvent[] } | undefined>;
@@ -147,6 +154,8 @@ export interface RemediationState {
   finish(id: string, ending: Ending, by: string, now: Date): Promise<boolean>;
   /** Those whose lease is over, the oldest first. */
   abandoned(now: Date, limit: number): Promise<readonly Remediation[]>;
+  /** Puts one that could not be settled behind the others. */
+  postpone(id: string, now: Date): Promise<void>;
   /** Requests that nobody has answered in time. Returns how many. */
   expire(now: Date): Promise<number>;
   /** Works while nobody else tells of remediation; undefined where somebody is at it. */

@@ -18,7 +18,15 @@ import { type Action, type Aim, type Source, type Subject, type Tags, answers, s
 import { type RecordedChange, applyAction } from './action-steps.ts';
 import type { Configuration, Mode } from './configuration.ts';
 import { NoSession, type OpenSession } from './member-session.ts';
-import { AUTOMATIC, type Aspiration, type Ending, type PlannedChange, type RemediationState } from './record.ts';
+import {
+  AUTOMATIC,
+  type Aspiration,
+  type Ending,
+  type PlannedChange,
+  type RemediationState,
+  recordedRegion,
+} from './record.ts';
+import { isConceivable } from './scope.ts';
 import { type OrganizationalUnits, type ScopedPlan, planWithinScope } from './scoped-plan.ts';
 
 export interface RemediateDependencies {
@@ -29,6 +37,8 @@ export interface RemediateDependencies {
   readonly organizationalUnits: OrganizationalUnits;
   readonly hub: SecurityHubTarget;
   readonly now: () => Date;
+  /** Whether there is time left for another action. @default always */
+  readonly hasTime?: () => boolean;
 }
 
 /** What became of one action on one resource. */
@@ -39,6 +49,7 @@ export type Outcome =
   | 'stopped'
   | 'unchanged'
   | 'in-progress'
+  | 'settling'
   | 'applied'
   | 'failed';
 
@@ -72,7 +83,7 @@ export async function remediate(
       if (each === 'foreign') foreign += 1;
       else if (each === 'ignored') ignored += 1;
       else {
-        const result = await remediateFinding(each, dependencies);
+        const result = await attemptFinding(each, dependencies);
         if (result.outcomes === 'foreign') foreign += 1;
         else if (result.outcomes.length === 0 && result.problem === undefined) ignored += 1;
         else for (const outcome of result.outcomes) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
@@ -81,6 +92,21 @@ export async function remediate(
     }
   }
   return { outcomes, foreign, ignored, failed };
+}
+
+/** What became of a finding, and why its message has to come again. */
+interface Taken {
+  readonly outcomes: readonly Outcome[] | 'foreign';
+  readonly problem?: string;
+}
+
+/** A finding that cannot be read, or a database that does not answer, is its own message's problem and no other's. */
+async function attemptFinding(asked: Asked, dependencies: RemediateDependencies): Promise<Taken> {
+  try {
+    return await remediateFinding(asked, dependencies);
+  } catch (error) {
+    return { outcomes: [], problem: error instanceof Error ? error.name : 'Unknown' };
+  }
 }
 
 /** A technique finding that an event names. */
@@ -109,18 +135,19 @@ function readAsked(body: string, hub: SecurityHubTarget): (Asked | 'foreign' | '
   return findings.map((finding: unknown) => {
     const { Id, ProductArn, AwsAccountId } = (finding ?? {}) as Record<string, unknown>;
     if (typeof Id !== 'string' || typeof ProductArn !== 'string' || typeof AwsAccountId !== 'string') return 'foreign';
+    // A selection for the custom action may hold whatever else is in Security Hub.
     const id = parseTechniqueFindingId(Id);
+    if (!id) return 'ignored';
     const place = claimedPlace(AwsAccountId, ProductArn, hub);
-    if (!place) return 'foreign';
-    return id ? { ...id, place, isRequest } : 'ignored';
+    return place ? { ...id, place, isRequest } : 'foreign';
   });
 }
 
 async function remediateFinding(
   { sourceKey, techniqueId, place, isRequest }: Asked,
   dependencies: RemediateDependencies,
-): Promise<{ readonly outcomes: readonly Outcome[] | 'foreign'; readonly problem?: string }> {
-  const { state, actions, hub } = dependencies;
+): Promise<Taken> {
+  const { state, actions, hub, hasTime = () => true } = dependencies;
   const known = await state.findFinding(sourceKey, techniqueId);
   if (!known || known.place !== place) return { outcomes: 'foreign' };
   if (!known.isActive || known.isSuppressed || known.source === null) return { outcomes: [] };
@@ -142,22 +169,55 @@ async function remediateFinding(
 
   const outcomes: Outcome[] = [];
   const problems: string[] = [];
-  const taken = new Set<string>();
+  const origin = { sourceKey, techniqueId, productArn: targetOf(place, hub).productArn };
   for (const action of fitting) {
-    for (const resource of finding.resources) {
-      const subject = subjectOf(action, resource, source);
-      const key = JSON.stringify([action.id, subject?.region, subject?.resourceId]);
-      if (subject === undefined || taken.has(key)) continue;
-      taken.add(key);
+    for (const named of subjectsOf(action, finding.resources, source)) {
       try {
-        const origin = { sourceKey, techniqueId, productArn: targetOf(place, hub).productArn };
-        outcomes.push(await takeUp(action, subject, origin, isRequest, dependencies));
+        for (const subject of await expanded(action, named, dependencies)) {
+          if (!hasTime()) return { outcomes, problem: 'there was no time left; it is taken up the next time' };
+          const outcome = await takeUp(action, subject, origin, isRequest, dependencies);
+          outcomes.push(outcome);
+          if (outcome === 'settling') problems.push(`${action.id}: changed a moment ago; it is looked at again`);
+        }
       } catch (error) {
         problems.push(`${action.id}: ${error instanceof Error ? error.name : 'Unknown'}`);
       }
     }
   }
   return { outcomes, ...(problems.length > 0 ? { problem: problems.join('; ') } : {}) };
+}
+
+/** What the resources stand for, each once. */
+function subjectsOf(action: Action, resources: readonly Resource[], source: Source): Subject[] {
+  const subjects = resources.flatMap((resource) => subjectOf(action, resource, source) ?? []);
+  return [
+    ...new Map(subjects.map((subject) => [`${recordedRegion(subject)} ${subject.resourceId}`, subject])).values(),
+  ];
+}
+
+/**
+ * The subjects that one stands for, where that is for several: looked up only where something may follow. What an account answers
+ * for another one is not believed.
+ */
+async function expanded(
+  action: Action,
+  subject: Subject,
+  { configuration, openSession }: RemediateDependencies,
+): Promise<readonly Subject[]> {
+  if (action.expand === undefined || !isConceivable(configuration, action)) return [subject];
+  try {
+    const session = await openSession(action, 'plan', subject);
+    try {
+      const subjects = await action.expand(subject, session);
+      return subjects.filter(({ accountId, region }) => accountId === subject.accountId && region === subject.region);
+    } finally {
+      session.close();
+    }
+  } catch (error) {
+    // The plan of the subject itself says what is wrong, and notes it.
+    if (error instanceof NoSession) return [subject];
+    throw error;
+  }
 }
 
 /** The subject, if it is in the account of the finding: whatever else a finding names is not its own to change. */
@@ -171,7 +231,11 @@ function subjectOf(action: Action, resource: Resource, source: Source): Subject 
     return undefined;
   }
   const tags = tagsIn(resource);
-  return tags === undefined ? subject : { ...subject, tags };
+  return {
+    ...subject,
+    ...(action.isGlobal === true ? { isGlobal: true } : {}),
+    ...(tags === undefined ? {} : { tags }),
+  };
 }
 
 async function takeUp(
@@ -183,14 +247,29 @@ async function takeUp(
 ): Promise<Outcome> {
   const { configuration, state, openSession } = dependencies;
   const now = dependencies.now();
-  const aim = { subject, standard: configuration.standard, now };
-  const plan = await planWithinScope(action, aim, configuration, dependencies.organizationalUnits, openSession);
-  const about = { ...origin, actionId: action.id, subject };
-  if (plan.outcome === 'alert' || plan.outcome === 'denied') {
-    await state.note(about, plan.outcome === 'alert' ? 'alerted' : 'failed', plan.reason, now);
+  const { standard } = configuration;
+  const plan = await planWithinScope(
+    action,
+    { subject, standard, now },
+    configuration,
+    dependencies.organizationalUnits,
+    openSession,
+  );
+  // By its whole ARN from here on, however the finding has called it.
+  const principal = 'principal' in plan ? plan.principal : undefined;
+  const whole = principal === undefined ? subject : { ...subject, resourceId: principal };
+  const about = { ...origin, actionId: action.id, subject: whole };
+  if (plan.outcome !== 'change') {
+    if (plan.outcome === 'alert' || plan.outcome === 'denied') {
+      await state.note(about, plan.outcome === 'alert' ? 'alerted' : 'failed', plan.reason, now);
+    }
+    if (plan.outcome === 'already-compliant' || plan.outcome === 'gone') {
+      await state.lapse(action.id, whole, `there is nothing to do any more: ${plan.reason}`, now);
+    }
+    return plan.outcome;
   }
-  if (plan.outcome !== 'change') return plan.outcome;
 
+  const aim = { subject: whole, standard, now };
   const { before, after, calls, remark } = plan;
   const by = isRequest ? 'Security Hub custom action' : AUTOMATIC;
   const change: PlannedChange = { ...about, before, after, calls, remark };
@@ -240,7 +319,7 @@ export async function attempt(
   } catch (error) {
     if (error instanceof NoSession) return { ending: failed(error.message) };
     const name = error instanceof Error ? error.name : 'Unknown';
-    return { ending: failed(`the account did not answer (${name}); nothing was changed`), error };
+    return { ending: failed(`the account did not answer (${name}); nothing was found to be changed`), error };
   }
 }
 

@@ -15,7 +15,7 @@ import { untouchable } from './principal.ts';
 
 /** What is known of the resource. Undefined is unknown, which is not the same as none. */
 export interface Circumstances {
-  readonly action: Pick<Action, 'id' | 'risk' | 'cost'>;
+  readonly action: Pick<Action, 'id' | 'risk' | 'cost' | 'reaches'>;
   readonly accountId: string;
   /** Ids of the units that the account is in, the root included. */
   readonly organizationalUnits: ReadonlySet<string> | undefined;
@@ -84,14 +84,21 @@ export function isNamed(id: string, { id: own, risk, cost }: Circumstances['acti
   return id === own || (id === EVERY_HARMLESS_ACTION && risk !== 'high' && cost === undefined);
 }
 
-/** An exception's star stands for all actions: leaving alone does no harm. */
+/**
+ * An exception's star stands for all actions: leaving alone does no harm. What an action reaches beyond its subject is excepted by
+ * whatever exception there is for it, also by one that names another action: that one was all its owner thought of.
+ */
 function exceptionApplies(exception: Exception, circumstances: Circumstances): Answer {
   const { actions, accounts, resources, principals, tags } = exception;
   const { action, accountId, resourceId, principal } = circumstances;
+  const { reaches } = action;
+  const isReached = reaches !== undefined && resources?.some((pattern) => mayMeet(pattern, reaches));
+  // A principal is known by its whole ARN only once the account was read; findings may leave the path out.
+  const ids = [resourceId, ...(principal === null ? [] : [principal])];
   return all([
-    actions === undefined || actions.includes(action.id) || actions.includes(EVERY_HARMLESS_ACTION),
+    isReached || actions === undefined || actions.includes(action.id) || actions.includes(EVERY_HARMLESS_ACTION),
     accounts === undefined || accounts.includes(accountId),
-    resources === undefined || resources.some((pattern) => matchesPattern(pattern, resourceId)),
+    isReached || resources === undefined || resources.some((pattern) => ids.some((id) => matchesPattern(pattern, id))),
     principals === undefined ||
       (principal !== null && principals.some((pattern) => matchesPattern(pattern, principal))),
     tags === undefined || hasTags(circumstances.tags, tags),
@@ -138,6 +145,33 @@ export function matchesPattern(pattern: string, text: string): boolean {
     at = found + part.length;
   }
   return text.length - last.length >= at && text.endsWith(last);
+}
+
+/** Whether some text matches both patterns. */
+export function mayMeet(one: string, other: string): boolean {
+  const met = new Set(['0 0']);
+  const ways: (readonly [number, number])[] = [[0, 0]];
+  for (let way = ways.pop(); way !== undefined; way = ways.pop()) {
+    const [i, j] = way;
+    const [a, b] = [one[i], other[j]];
+    if (a === undefined && b === undefined) return true;
+    const next: (readonly [number, number])[] = [
+      ...(a === '*' ? [[i + 1, j] as const, ...(b === undefined ? [] : [[i, j + 1] as const])] : []),
+      ...(b === '*' ? [[i, j + 1] as const, ...(a === undefined ? [] : [[i + 1, j] as const])] : []),
+      ...(a !== undefined && a === b ? [[i + 1, j + 1] as const] : []),
+    ];
+    for (const [x, y] of next) {
+      if (met.has(`${x} ${y}`)) continue;
+      met.add(`${x} ${y}`);
+      ways.push([x, y]);
+    }
+  }
+  return false;
+}
+
+/** Whether some assignment could let an action happen somewhere: where none could, no account is looked into. */
+export function isConceivable({ assignments }: Configuration, action: Circumstances['action']): boolean {
+  return assignments.some(({ actions, mode }) => mode !== 'off' && actions.some((id) => isNamed(id, action)));
 }
 
 /** Milliseconds since 1970 at the end of a day, in UTC. */

@@ -1,10 +1,11 @@
 /**
- * Settles what was started and never recorded as ended: a function that was cut off between a call and its record. What
- * is found in the account decides, and nothing is changed. For the daily reconciliation.
+ * The reconciliation of remediation: settles what was started and never recorded as ended, since a function was cut off between a
+ * call and its record. What is found in the account decides, and nothing is changed. It is a function of its own, since `reconcile`
+ * has no way into other accounts and should have none, and runs each hour, since nothing else is begun on such a resource.
  */
 import type { Action } from './action.ts';
 import { type Standing, standingOf } from './action-steps.ts';
-import type { OpenSession } from './member-session.ts';
+import { NoSession, type OpenSession } from './member-session.ts';
 import type { Ending, Remediation, RemediationState } from './record.ts';
 
 export interface SettleDependencies {
@@ -32,44 +33,53 @@ export async function settleRemediation(dependencies: SettleDependencies): Promi
   let left = 0;
   for (const remediation of await state.abandoned(now(), MAX_SETTLED)) {
     const ending = await endingOf(remediation, dependencies);
-    if (ending === undefined) left += 1;
-    else if (await state.finish(remediation.id, ending, ACTOR, now())) settled += 1;
+    if (ending === undefined) {
+      left += 1;
+      await state.postpone(remediation.id, now());
+    } else if (await state.finish(remediation.id, ending, ACTOR, now())) settled += 1;
   }
   return { settled, expired: await state.expire(now()), left };
 }
 
+/** How it has ended; undefined where the account does not answer. */
 async function endingOf(remediation: Remediation, dependencies: SettleDependencies): Promise<Ending | undefined> {
   const { actionId, subject, before, after, status } = remediation;
   const action = dependencies.actions.find(({ id }) => id === actionId);
   if (!action) return { status: 'failed', kind: 'failure', reason: 'this version does not know the action any more' };
-  let standing: Standing;
+  const end = status === 'undoing' ? ofUndo : ofChange;
   try {
     const session = await dependencies.openSession(action, 'plan', subject);
     try {
-      standing = await standingOf(action, subject, { before, after }, session);
+      return end(await standingOf(action, subject, { before, after }, session));
     } finally {
       session.close();
     }
-  } catch {
-    return undefined;
+  } catch (error) {
+    // It may never let us in again, and what is under way keeps everybody else from the resource.
+    return error instanceof NoSession ? end({ at: 'denied', now: undefined }) : undefined;
   }
-  return status === 'undoing' ? ofUndo(standing) : ofChange(standing);
 }
 
-function ofChange(standing: Standing): Ending {
-  if (standing === 'after')
+function ofChange({ at, now }: Standing): Ending {
+  if (at === 'after')
     return { status: 'applied', kind: 'application', reason: 'interrupted after the change was made' };
-  return { status: 'failed', kind: 'failure', reason: `interrupted; ${FOUND[standing]}` };
+  return { status: 'failed', kind: 'failure', reason: `interrupted; ${FOUND[at]}`, ...found(at, now) };
 }
 
-function ofUndo(standing: Standing): Ending {
-  if (standing === 'before') return { status: 'undone', kind: 'undo', reason: 'interrupted after it was undone' };
-  if (standing === 'after')
+function ofUndo({ at, now }: Standing): Ending {
+  if (at === 'before') return { status: 'undone', kind: 'undo', reason: 'interrupted after it was undone' };
+  if (at === 'after')
     return { status: 'applied', kind: 'undo-refusal', reason: 'interrupted before it was undone; undo it again' };
-  return { status: 'failed', kind: 'undo-refusal', reason: `interrupted while it was undone; ${FOUND[standing]}` };
+  const reason = `interrupted while it was undone; ${FOUND[at]}`;
+  return { status: 'failed', kind: 'undo-refusal', reason, ...found(at, now) };
 }
 
-const FOUND: Readonly<Record<Exclude<Standing, 'after'>, string>> = {
+/** What was done in part can be undone by what is there. */
+function found(at: Standing['at'], now: Standing['now']): Pick<Ending, 'after'> {
+  return at === 'neither' && now !== undefined ? { after: now } : {};
+}
+
+const FOUND: Readonly<Record<Exclude<Standing['at'], 'after'>, string>> = {
   before: 'nothing was changed',
   neither: 'the resource is as it was neither before nor after',
   gone: 'the resource is gone',

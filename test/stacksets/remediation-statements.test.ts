@@ -107,6 +107,19 @@ describe('remediationStatements', () => {
   });
 });
 
+describe('the break-glass principals of a roll-out', () => {
+  it('are denied to the role, whatever else it may', () => {
+    const breakGlass = 'arn:aws:iam::*:role/break-glass-*';
+    const grants = remediationGrants({ plan: [], apply: ['iam-role-session-revocation'] });
+
+    const denials = remediationStatements(HUB, grants, [breakGlass]).filter(({ effect }) => effect === 'Deny');
+
+    assert.equal(denials.length, 1);
+    assert.deepEqual(denials[0]?.actions, ['iam:DeleteRolePolicy', 'iam:PutRolePolicy']);
+    assert.ok([...(denials[0]?.resources ?? [])].includes(breakGlass));
+  });
+});
+
 describe('rollout.memberRoles.remediate', () => {
   const example = { callAs: 'delegated-administrator', targets: ['r-exmp'], regions: ['eu-west-1'] };
   const problemsOf = (remediate: unknown) => {
@@ -115,7 +128,7 @@ describe('rollout.memberRoles.remediate', () => {
   };
 
   it('is nothing by default', () => {
-    assert.deepEqual(rollout.parse(example).memberRoles.remediate, { plan: [], apply: [] });
+    assert.deepEqual(rollout.parse(example).memberRoles.remediate, { plan: [], apply: [], breakGlass: [] });
   });
 
   it('takes actions by name, and a star', () => {

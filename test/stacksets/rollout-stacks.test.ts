@@ -21,7 +21,11 @@ const MEMBER = '555566667777';
 
 type Rollout = NonNullable<Configuration['rollout']>;
 
-const EVERYTHING: Rollout['memberRoles']['remediate'] = { plan: [], apply: ACTIONS.map(({ id }) => id) };
+const EVERYTHING: Rollout['memberRoles']['remediate'] = {
+  plan: [],
+  apply: ACTIONS.map(({ id }) => id),
+  breakGlass: ['arn:aws:iam::*:role/break-glass-*'],
+};
 
 let example: Synthesis | undefined;
 
@@ -428,7 +432,7 @@ describe('a roll-out', () => {
   });
 
   it('has no stack set of roles where no role is wanted', () => {
-    const without = rolledOut({ memberRoles: { publish: false, remediate: { plan: [], apply: [] } } });
+    const without = rolledOut({ memberRoles: { publish: false, remediate: { plan: [], apply: [], breakGlass: [] } } });
 
     assert.ok(!Object.keys(without.stacks).some((id) => id.includes('MemberRoles')));
   });

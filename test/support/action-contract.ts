@@ -220,10 +220,10 @@ export function keepsItsContract(contract: ActionContract): void {
 
     it('tells a change that happened from one that did not', async () => {
       services.answers = off;
-      assert.equal(await standingOf(action, subject(), recorded, session), 'before');
+      assert.equal((await standingOf(action, subject(), recorded, session)).at, 'before');
 
       services.answers = on;
-      assert.equal(await standingOf(action, subject(), recorded, session), 'after');
+      assert.equal((await standingOf(action, subject(), recorded, session)).at, 'after');
     });
 
     if (contract.gone !== undefined) {

@@ -58,7 +58,10 @@ function withEverythingChosen(): SynthesisedTemplate[] {
     rollout: {
       ...rollout,
       configRules: { rendering: 'config-rules', ...EVERY_CORRECTION },
-      memberRoles: { publish: true, remediate: { apply: ACTIONS.map(({ id }) => id) } },
+      memberRoles: {
+        publish: true,
+        remediate: { apply: ACTIONS.map(({ id }) => id), breakGlass: ['arn:aws:iam::*:role/break-glass-*'] },
+      },
       recorders: [
         {
           accounts: ['555566667777'],

@@ -23,6 +23,7 @@ export const iamAccessKeyInactive = action<{ readonly Status: 'Active' | 'Inacti
   resourceTypes: ['AwsIamAccessKey'],
   // Whatever signs with the key stops at once.
   risk: 'high',
+  isGlobal: true,
   permissions: {
     read: [{ actions: ['iam:GetUser', 'iam:ListAccessKeys'], resources: [USER] }],
     apply: [{ actions: ['iam:UpdateAccessKey'], resources: [USER] }],

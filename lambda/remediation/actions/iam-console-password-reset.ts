@@ -23,6 +23,7 @@ export const iamConsolePasswordReset = action<{ readonly PasswordResetRequired: 
   resourceTypes: ['AwsIamUser', 'AwsIamAccessKey'],
   // The user has to know the old password, and the policy has to let users change theirs.
   risk: 'medium',
+  isGlobal: true,
   permissions: {
     read: [{ actions: ['iam:GetUser', 'iam:GetLoginProfile'], resources: [USER] }],
     apply: [{ actions: ['iam:UpdateLoginProfile'], resources: [USER] }],

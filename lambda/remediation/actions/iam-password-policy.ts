@@ -36,6 +36,7 @@ export const iamPasswordPolicy = action<PasswordPolicy>({
   resourceTypes: ['AwsAccount', 'AwsIamAccessKey'],
   // New passwords have to be longer; nobody is locked out by it.
   risk: 'low',
+  isGlobal: true,
   permissions: {
     read: [{ actions: ['iam:GetAccountPasswordPolicy'], resources: ['*'], reason: REASON }],
     apply: [{ actions: ['iam:UpdateAccountPasswordPolicy'], resources: ['*'], reason: REASON }],

@@ -26,6 +26,7 @@ export const iamRoleSessionRevocation = action<Revocation>({
   rules: SESSION_RULES,
   resourceTypes: ['AwsIamRole', 'AwsIamAccessKey'],
   risk: 'high',
+  isGlobal: true,
   // Sessions that were issued between plan and approval have to be revoked as well.
   isTimed: true,
   permissions: {

@@ -19,6 +19,7 @@ export const iamUserIsolationGroup = action<{ readonly isMember: boolean }>({
   rules: CONTAINMENT_RULES,
   resourceTypes: ['AwsIamUser', 'AwsIamAccessKey'],
   risk: 'high',
+  isGlobal: true,
   permissions: {
     read: [
       { actions: ['iam:GetUser', 'iam:ListGroupsForUser'], resources: [USER] },

@@ -17,6 +17,7 @@ export const iamUserQuarantine = action<{ readonly isAttached: boolean }>({
   rules: CONTAINMENT_RULES,
   resourceTypes: ['AwsIamUser', 'AwsIamAccessKey'],
   risk: 'high',
+  isGlobal: true,
   permissions: {
     read: [{ actions: ['iam:GetUser', 'iam:ListAttachedUserPolicies'], resources: [USER] }],
     apply: [{ actions: ['iam:AttachUserPolicy'], resources: [USER], conditions: ONLY_IT }],

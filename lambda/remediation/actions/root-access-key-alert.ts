@@ -10,6 +10,7 @@ export const rootAccessKeyAlert = action<null>({
   rules: { config: ['iam-root-access-key-check'], securityhub: ['IAM.4'] },
   resourceTypes: ['AwsAccount'],
   risk: 'low',
+  isGlobal: true,
   irreversible: 'nothing is changed',
   permissions: {
     read: [

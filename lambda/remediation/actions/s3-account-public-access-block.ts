@@ -20,6 +20,7 @@ export const s3AccountPublicAccessBlock = action<PublicAccessBlock>({
   resourceTypes: ['AwsAccount', 'AwsIamAccessKey', 'AwsS3AccountPublicAccessBlock'],
   // Every public site of the account goes dark at once.
   risk: 'high',
+  isGlobal: true,
   permissions: {
     read: [{ actions: ['s3:GetAccountPublicAccessBlock'], resources: ['*'], reason: REASON }],
     apply: [{ actions: ['s3:PutAccountPublicAccessBlock'], resources: ['*'], reason: REASON }],

@@ -381,7 +381,7 @@ describe('remediate', () => {
 
       assert.deepEqual([...report.failed.values()], ['kms-key-rotation: ThrottlingException']);
       assert.deepEqual(await kinds(), ['start', 'failure']);
-      assert.match(String((await rows())[0]?.['reason']), /nothing was changed/);
+      assert.match(String((await rows())[0]?.['reason']), /nothing was found to be changed/);
     });
 
     it('alerts people where no call can help', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { ACTIONS } from '../../../lambda/remediation/actions.ts';
 import { MODES, configurationSchema, readConfiguration } from '../../../lambda/remediation/configuration.ts';
 import { untouchable } from '../../../lambda/remediation/principal.ts';
-import { type Circumstances, decideScope, matchesPattern } from '../../../lambda/remediation/scope.ts';
+import { type Circumstances, decideScope, matchesPattern, mayMeet } from '../../../lambda/remediation/scope.ts';
 
 const NOW = new Date('2026-11-01T12:00:00.000Z');
 const OU = 'ou-ab12-11111111';
@@ -31,7 +31,68 @@ const modeOf = (configuration: ReturnType<typeof configured>, changes: Partial<C
   return scope.mode === 'off' ? scope.outcome : scope.mode;
 };
 
+describe('mayMeet', () => {
+  it('is whether some text is like both patterns', () => {
+    assert.ok(mayMeet('arn:aws:s3:::www-*', 'arn:aws:s3:::*'));
+    assert.ok(mayMeet('*', 'arn:aws:s3:::*'));
+    assert.ok(mayMeet('a*c', '*b*'));
+    assert.ok(!mayMeet('arn:aws:ec2:*', 'arn:aws:s3:::*'));
+    assert.ok(!mayMeet('a*c', 'b*'));
+  });
+
+  it('is so where a text that matches one matches the other', () => {
+    const pattern = fc.stringMatching(/^[ab*]{0,5}$/);
+    const text = fc.stringMatching(/^[ab]{0,5}$/);
+
+    fc.assert(
+      fc.property(pattern, pattern, text, (one, other, example) => {
+        fc.pre(matchesPattern(one, example) && matchesPattern(other, example));
+        assert.ok(mayMeet(one, other));
+      }),
+    );
+  });
+
+  it('is not so where no text does', () => {
+    const texts = [
+      '',
+      ...['a', 'b'].flatMap((x) => [x, ...['a', 'b'].flatMap((y) => [x + y, `${x}${y}a`, `${x}${y}b`])]),
+    ];
+    const pattern = fc.stringMatching(/^[ab*]{0,2}$/);
+
+    fc.assert(
+      fc.property(pattern, pattern, (one, other) => {
+        // Two patterns of two characters are met by a text of four at the most, and if so by one of three.
+        const example = texts.find((each) => matchesPattern(one, each) && matchesPattern(other, each));
+        assert.equal(mayMeet(one, other), example !== undefined);
+      }),
+    );
+  });
+});
+
 describe('decideScope', () => {
+  it('leaves a whole account alone where an exception is for some of what the action would reach', () => {
+    const action = { ...HARMLESS, reaches: 'arn:aws:s3:::*' };
+    const bucket = { resources: ['arn:aws:s3:::www-*'] };
+
+    assert.equal(modeOf(excepted(bucket), { action }), 'exempt');
+    assert.equal(modeOf(excepted({ ...bucket, actions: ['s3-bucket-versioning'] }), { action }), 'exempt');
+    assert.equal(modeOf(excepted({ ...bucket, accounts: ['777788889999'] }), { action }), 'automatic');
+    assert.equal(
+      modeOf(excepted({ resources: ['arn:aws:ec2:*'], accounts: ['777788889999'] }), { action }),
+      'automatic',
+    );
+    assert.equal(modeOf(excepted(bucket)), 'automatic');
+  });
+
+  it('knows a principal by its whole ARN where the resource leaves the path out', () => {
+    const circumstances = {
+      resourceId: 'arn:aws:iam::444455556666:user/alice',
+      principal: 'arn:aws:iam::444455556666:user/batch/alice',
+    };
+
+    assert.equal(modeOf(excepted({ resources: ['arn:aws:iam::444455556666:user/batch/*'] }), circumstances), 'exempt');
+  });
+
   it('is off where nobody has said anything', () => {
     assert.equal(modeOf(configured({})), 'off');
   });
