@@ -39,6 +39,8 @@ export interface ServiceStandIn {
   answers: Answers;
   /** Calls since the list was last emptied. */
   readonly calls: ServiceCall[];
+  /** The Region that each call of its life was signed for. */
+  readonly regions: string[];
   readonly endpoint: string;
   /** What an SDK client needs to come here. */
   readonly client: Readonly<Record<string, unknown>>;
@@ -99,6 +101,7 @@ const lookup: LookupFunction = (_name, options, callback) => {
 /** Starts it on a free port. */
 export async function startServices(answers: Answers = {}): Promise<ServiceStandIn> {
   const calls: ServiceCall[] = [];
+  const regions: string[] = [];
   const standIn = { answers };
   const answered = new Map<unknown, number>();
 
@@ -106,6 +109,7 @@ export async function startServices(answers: Answers = {}): Promise<ServiceStand
     void text(incoming).then((body) => {
       const request = read(incoming, body);
       calls.push({ call: request.call, input: request.input });
+      regions.push(/Credential=[^/]+\/\d{8}\/([^/]+)\//.exec(incoming.headers.authorization ?? '')?.[1] ?? 'none');
       const known = standIn.answers[request.call] ?? new ServiceError(`NoAnswerTo ${request.call}`, 400);
       const given = typeof known === 'function' ? known() : known;
       const turn = answered.get(given) ?? 0;
@@ -128,6 +132,7 @@ export async function startServices(answers: Answers = {}): Promise<ServiceStand
 
   return Object.assign(standIn, {
     calls,
+    regions,
     endpoint,
     client: {
       // A name and not an address, since S3 Control puts the account in front of it.
