@@ -332,12 +332,16 @@ function networkStatements(): PolicyStatement[] {
         'ec2:DescribeSecurityGroupRules',
         'ec2:DescribeSecurityGroups',
         'ec2:DescribeSubnets',
-        'ec2:DescribeVpcAttribute',
         'ec2:DescribeVpcEndpoints',
         'ec2:DescribeVpcs',
       ],
       resources: ['*'],
       conditions: IN_THIS_REGION,
+    }),
+    new PolicyStatement({
+      sid: 'LookAtTheVpc',
+      actions: ['ec2:DescribeVpcAttribute'],
+      resources: here('vpc/*'),
     }),
   ];
 }
@@ -522,8 +526,11 @@ function functionStatements(): PolicyStatement[] {
     }),
     new PolicyStatement({
       sid: 'LookAtLogGroups',
+      // CloudWatch Logs knows no resources for these.
+      // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
       actions: ['logs:DescribeIndexPolicies', 'logs:DescribeLogGroups'],
-      resources: [arn('logs', 'log-group:*')],
+      resources: ['*'],
+      conditions: IN_THIS_REGION,
     }),
   ];
 }
@@ -580,7 +587,7 @@ function messageStatements(): PolicyStatement[] {
     }),
     new PolicyStatement({
       sid: 'Subscriptions',
-      // SNS knows no resources for these. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
+      // SNS knows topics for these, but no call names one: a subscription is all that it names. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
       actions: ['sns:GetSubscriptionAttributes', 'sns:SetSubscriptionAttributes', 'sns:Unsubscribe'],
       resources: ['*'],
       conditions: IN_THIS_REGION,
@@ -618,7 +625,7 @@ function messageStatements(): PolicyStatement[] {
     }),
     new PolicyStatement({
       sid: 'Insights',
-      // Security Hub knows no resources for these, and chooses the ids of insights.
+      // Security Hub knows the hub for these, of which a Region has one, and no insights.
       // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecurityhub.html
       actions: [
         'securityhub:CreateInsight',

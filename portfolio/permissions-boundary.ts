@@ -83,7 +83,7 @@ export class PermissionsBoundary extends ManagedPolicy {
       }),
       new PolicyStatement({
         sid: 'Services',
-        // What preflight and reconciliation read, and what turns it on where that is asked for: no resource, or the hub only.
+        // What preflight and reconciliation read, and what turns it on where that is asked for: no resource, or one of a Region.
         // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecurityhub.html
         actions: [
           'securityhub:DescribeHub',

@@ -25,7 +25,6 @@ export class CustomerKey extends Key {
         sid: 'LogGroupsOfTheProduct',
         principals: [new ServicePrincipal(`logs.${Aws.REGION}.amazonaws.com`)],
         actions: [
-          'kms:DescribeKey',
           'kms:Decrypt',
           'kms:Encrypt',
           'kms:GenerateDataKey',
@@ -34,7 +33,8 @@ export class CustomerKey extends Key {
           'kms:ReEncryptTo',
         ],
         resources: ['*'],
-        // What CloudWatch Logs sends in place of aws:SourceArn.
+        // What CloudWatch Logs sends in place of aws:SourceArn. AWS's example also allows kms:DescribeKey, which knows no
+        // encryption context and so would never be granted.
         // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
         conditions: {
           ArnLike: {

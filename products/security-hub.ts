@@ -32,7 +32,7 @@ export function grantRead(grantee: VirtualSocFunction): void {
     new PolicyStatement({
       sid: 'ReadFindings',
       actions: ['securityhub:GetFindings'],
-      // Security Hub knows no resources for it.
+      // The hub is all that Security Hub knows for it, and a Region has one.
       // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecurityhub.html
       resources: ['*'],
       conditions: { StringEquals: { 'aws:RequestedRegion': Aws.REGION } },

@@ -60,16 +60,17 @@ export const RUNBOOK_RIGHTS: Readonly<Record<string, RunbookRights>> = {
     },
   },
   'AWSConfigRemediation-EnableRDSInstanceDeletionProtection': {
-    onResource: { arn: 'arn:${AWS::Partition}:rds:*:${AWS::AccountId}:db:*', actions: ['rds:ModifyDBInstance'] },
-    // It looks for the instance by the id that AWS Config has, thus among all.
-    withoutResource: ['rds:DescribeDBInstances'],
+    // It looks for the instance by the id that AWS Config has, thus among all, which RDS takes for `db:*`.
+    onResource: {
+      arn: 'arn:${AWS::Partition}:rds:*:${AWS::AccountId}:db:*',
+      actions: ['rds:DescribeDBInstances', 'rds:ModifyDBInstance'],
+    },
   },
   'AWSConfigRemediation-EnableRedshiftClusterAutomatedSnapshot': {
     onResource: {
       arn: 'arn:${AWS::Partition}:redshift:*:${AWS::AccountId}:cluster:*',
-      actions: ['redshift:ModifyCluster'],
+      actions: ['redshift:DescribeClusters', 'redshift:ModifyCluster'],
     },
-    withoutResource: ['redshift:DescribeClusters'],
   },
   'AWSConfigRemediation-RevokeUnusedIAMUserCredentials': {
     onResource: {
@@ -104,15 +105,22 @@ export function correctionStatements(rules: readonly ConfigRule[]): readonly Cor
   if (documents.length === 0) return [];
   return [
     // Every runbook starts itself and asks how far it is. https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup-iam.html
+    // To start takes a right to the document, which names no account where it is AWS's, and one to the execution.
+    // https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup-identity-based-policies.html
+    // Until 2026 it took one to the automation definition instead, which AWS's own policies still grant beside those.
+    // https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSQuickSetupStartStopInstancesExecutionPolicy.html
     {
       sid: 'Runbooks',
       actions: ['ssm:StartAutomationExecution'],
-      resources: documents.map((document) => `arn:\${AWS::Partition}:ssm:*::automation-definition/${document}:*`),
+      resources: documents.flatMap((document) => [
+        `arn:\${AWS::Partition}:ssm:*::automation-definition/${document}:*`,
+        `arn:\${AWS::Partition}:ssm:*::document/${document}`,
+      ]),
       conditions: CALLS_OF_ACCOUNT,
     },
     {
       sid: 'Executions',
-      actions: ['ssm:GetAutomationExecution'],
+      actions: ['ssm:GetAutomationExecution', 'ssm:StartAutomationExecution'],
       resources: ['arn:${AWS::Partition}:ssm:*:${AWS::AccountId}:automation-execution/*'],
     },
     ...documents.flatMap(statementsOf),

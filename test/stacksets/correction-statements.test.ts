@@ -21,9 +21,15 @@ describe('correctionStatements', () => {
       [
         [
           ['ssm:StartAutomationExecution'],
-          ['arn:${AWS::Partition}:ssm:*::automation-definition/AWSConfigRemediation-EnablePITRForDynamoDbTable:*'],
+          [
+            'arn:${AWS::Partition}:ssm:*::automation-definition/AWSConfigRemediation-EnablePITRForDynamoDbTable:*',
+            'arn:${AWS::Partition}:ssm:*::document/AWSConfigRemediation-EnablePITRForDynamoDbTable',
+          ],
         ],
-        [['ssm:GetAutomationExecution'], ['arn:${AWS::Partition}:ssm:*:${AWS::AccountId}:automation-execution/*']],
+        [
+          ['ssm:GetAutomationExecution', 'ssm:StartAutomationExecution'],
+          ['arn:${AWS::Partition}:ssm:*:${AWS::AccountId}:automation-execution/*'],
+        ],
         [
           ['dynamodb:DescribeContinuousBackups', 'dynamodb:UpdateContinuousBackups'],
           ['arn:${AWS::Partition}:dynamodb:*:${AWS::AccountId}:table/*'],

@@ -294,11 +294,16 @@ describe('the role of corrections', () => {
   });
 
   it('runs no runbook but those', () => {
-    const definition = (name: string) => `arn:aws:ssm:eu-west-1::automation-definition/${name}:1`;
-    const documents = ['AWS-ConfigureS3BucketVersioning'];
+    const forms = [(name: string) => `document/${name}`, (name: string) => `automation-definition/${name}:1`];
+    const execution = `arn:aws:ssm:eu-west-1:${MEMBER}:automation-execution/0f1e2d3c`;
+    const mayStart = (resource: string) =>
+      may(['AWS-ConfigureS3BucketVersioning'], 'ssm:StartAutomationExecution', resource);
 
-    assert.ok(may(documents, 'ssm:StartAutomationExecution', definition('AWS-ConfigureS3BucketVersioning')));
-    assert.equal(may(documents, 'ssm:StartAutomationExecution', definition('AWS-RunShellScript')), false);
+    assert.ok(mayStart(execution));
+    for (const form of forms) {
+      assert.ok(mayStart(`arn:aws:ssm:eu-west-1::${form('AWS-ConfigureS3BucketVersioning')}`));
+      assert.equal(mayStart(`arn:aws:ssm:eu-west-1::${form('AWS-RunShellScript')}`), false);
+    }
   });
 
   it('reaches no bucket of another account, as the name of a bucket does not say whose it is', () => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 
 /** Checks whose findings may be explained. What the others find is a mistake. */
-export const CHECKS = ['cdk-nag', 'cfn-guard', 'policies', 'replacement'] as const;
+export const CHECKS = ['cdk-nag', 'cfn-guard', 'iam-reference', 'policies', 'replacement'] as const;
 
 export type Check = (typeof CHECKS)[number];
 

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { type Configuration, readConfiguration } from '../../portfolio/configuration.ts';
 import { EXAMPLE, synthesise } from '../portfolio/synthesis.ts';
 import { valueMistakes } from './allowed-values.ts';
+import { readAuthorizationReference } from './authorization-reference.ts';
 import { assertExplained, type Exception, readExceptions } from './explained-findings.ts';
 import { guardFindings } from './guard.ts';
+import { referenceFindings } from './iam-reference.ts';
 import { exceeded, usages } from './limits.ts';
 import { nagFindings } from './nag.ts';
 import { policyFindings } from './policies.ts';
+import { writtenStatements } from './policy-statements.ts';
 import { schemaMistakes } from './schema.ts';
 import { secretsIn } from './secrets.ts';
 import { type SynthesisedTemplate, SYNTHESIS_TIMEOUT, templatesIn } from './synthesised-templates.ts';
@@ -93,6 +96,18 @@ describe('the templates of other configurations', () => {
         );
         assertExplained(
           stacks().flatMap(({ name, file }) => nagFindings(name, file)),
+          EXPLAINED,
+        );
+      });
+
+      it("name what AWS's reference knows, but as explained for the example too", async () => {
+        const actions = stacks().flatMap(({ template }) =>
+          writtenStatements(template).flatMap(({ actions }) => actions),
+        );
+        const reference = await readAuthorizationReference(actions);
+
+        assertExplained(
+          stacks().flatMap(({ name, template }) => referenceFindings(name, template, reference)),
           EXPLAINED,
         );
       });

@@ -5,6 +5,14 @@ import { nameOf, subjectOfArn, tagsOf } from '../subject.ts';
 
 const IMAGE = 'arn:{partition}:ec2:{region}::image/{image}';
 
+/**
+ * IAM knows no condition for launch permissions, but one for what the image is now: one that nobody has made public yet
+ * cannot be made so by the right to make it private.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-policy-structure.html
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+ */
+const whereIsPublic = (value: 'true' | 'false') => ({ Bool: { 'ec2:Public': value } });
+
 export const amiPrivate = action<{ readonly Public: boolean }>({
   id: 'ami-private',
   title: 'Makes the public machine image private',
@@ -21,20 +29,8 @@ export const amiPrivate = action<{ readonly Public: boolean }>({
         reason: 'https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html',
       },
     ],
-    apply: [
-      {
-        actions: ['ec2:ModifyImageAttribute'],
-        resources: [IMAGE],
-        conditions: { StringEquals: { 'ec2:Remove/group': 'all' } },
-      },
-    ],
-    undo: [
-      {
-        actions: ['ec2:ModifyImageAttribute'],
-        resources: [IMAGE],
-        conditions: { StringEquals: { 'ec2:Add/group': 'all' } },
-      },
-    ],
+    apply: [{ actions: ['ec2:ModifyImageAttribute'], resources: [IMAGE], conditions: whereIsPublic('true') }],
+    undo: [{ actions: ['ec2:ModifyImageAttribute'], resources: [IMAGE], conditions: whereIsPublic('false') }],
   },
   goneErrors: ['InvalidAMIID.NotFound', 'InvalidAMIID.Unavailable'],
   identify: (resource, source) => subjectOfArn(resource, source, 'ec2', /^image\/(?<image>ami-[0-9a-f]+)$/),

@@ -26,6 +26,7 @@ export const configRecorder = action<{ readonly [recorder: string]: boolean }>({
       {
         actions: ['config:StartConfigurationRecorder'],
         resources: ['*'],
+        conditions: { StringEquals: { 'aws:RequestedRegion': '{region}' } },
         reason: 'the ARN of a recorder ends in an id that its name does not tell; there is one for each Region',
       },
     ],

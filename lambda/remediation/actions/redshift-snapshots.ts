@@ -22,13 +22,7 @@ export const redshiftSnapshots = action<Retention>({
   risk: 'medium',
   cost: 'Redshift charges for the storage of snapshots',
   permissions: {
-    read: [
-      {
-        actions: ['redshift:DescribeClusters'],
-        resources: ['*'],
-        reason: 'https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonredshift.html',
-      },
-    ],
+    read: [{ actions: ['redshift:DescribeClusters'], resources: [CLUSTER] }],
     apply: [{ actions: ['redshift:ModifyCluster'], resources: [CLUSTER] }],
     undo: [{ actions: ['redshift:ModifyCluster'], resources: [CLUSTER] }],
   },

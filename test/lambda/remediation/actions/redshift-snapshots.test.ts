@@ -30,5 +30,5 @@ keepsItsContract({
   undoes: [modify('1')],
   gone: { 'redshift:DescribeClusters': new ServiceError('ClusterNotFound', 404) },
   foreign: [{ Type: 'AwsRedshiftCluster', Id: 'arn:aws:redshift:eu-west-1:444455556666:namespace:warehouse' }],
-  sessionResources: { plan: ['*'], apply: ['*', ARN], undo: ['*', ARN] },
+  sessionResources: { plan: [ARN], apply: [ARN], undo: [ARN] },
 });
