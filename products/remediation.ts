@@ -25,6 +25,18 @@ const BATCH_SIZE = 5;
 /** Batches at a time. A storm waits here, and the configuration's limits stop it besides. */
 const CONCURRENCY = 2;
 
+/**
+ * Short, since Service Catalog's name of the stack comes first, and EventBridge takes 64 letters.
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+ */
+const RULE_NAMES: Readonly<Record<Case, string>> = {
+  'credential-access': 'fix-credentials',
+  impact: 'fix-impact',
+  'privilege-escalation': 'fix-privileges',
+  exposure: 'fix-exposure',
+  'defense-impairment': 'fix-defenses',
+};
+
 /** Below the 20 minutes after which a change that was begun counts as cut off. */
 const SETTLE_TIMEOUT = Duration.minutes(10);
 
@@ -97,7 +109,7 @@ export class Remediation extends Construct {
       const place = new Construct(this, pascalCase(name));
       const queue = new EventQueue(place, 'Findings', {
         key,
-        name: `remediate-${name}`,
+        name: RULE_NAMES[name],
         description: `Virtual SOC: technique findings that may be remediated, ${name}`,
         pattern: IMPORTED,
       });
