@@ -79,6 +79,30 @@ export interface UnmirroredEvent extends RemediationEvent {
   readonly remediation: Remediation;
 }
 
+/** What the note of a finding says of one remediation: its newest event. */
+export interface NotedRemediation extends Pick<Remediation, 'id' | 'actionId' | 'status'> {
+  readonly accountId: string;
+  readonly region: string;
+  readonly resourceId: string;
+  readonly calls: readonly { readonly service: string; readonly operation: string }[];
+  readonly kind: EventKind;
+  readonly actor: string;
+  readonly reason: string | null;
+}
+
+/** The note of a technique finding, where something has happened since it was written. */
+export interface DueNote {
+  readonly sourceKey: string;
+  readonly techniqueId: string;
+  readonly productArn: string;
+  /** Grows with each event of a remediation of the finding. */
+  readonly revision: string;
+  /** SHA-256 of what Security Hub has; null where that is not known. */
+  readonly written: string | null;
+  /** The newest first. */
+  readonly remediations: readonly NotedRemediation[];
+}
+
 /** The technique finding that an event names, as the database knows it. */
 export interface KnownFinding {
   readonly isActive: boolean;
