@@ -8,6 +8,9 @@ import { withoutContent } from './refused-input.ts';
 /** Milliseconds for an action that was begun, and for telling of it: three services that answer at the third attempt. */
 const RESERVE = 50_000;
 
+/** Of what is still to be told, batches after each batch of messages: it has to be done well before the function's time is up. */
+const BATCHES_TOLD = 10;
+
 /** What the handler needs beyond the use case. */
 export interface RemediateHandlerDependencies {
   /** Read anew for each batch, so that switching something off takes effect. Throws where it cannot be read. */
@@ -45,9 +48,10 @@ export function remediateHandler(
       // What was done is done and recorded: a bus that does not answer must not have it done again.
       async function tell(): Promise<void> {
         try {
-          await mirrorRemediation(collaborators.state, mirror, collaborators.now);
+          await mirrorRemediation(collaborators.state, mirror, collaborators.now, { batches: BATCHES_TOLD });
         } catch (error) {
           logger.warn('what was recorded could not be told; it is told the next time', withoutContent(error));
+          // What passes needs nobody: settle-remediation raises an alarm where it lasts.
           metrics.addMetric('RemediationMirrorFailed', MetricUnit.Count, 1);
         }
       }

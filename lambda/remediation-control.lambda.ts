@@ -17,7 +17,8 @@ export const handler = async (event: FunctionUrlEvent): Promise<FunctionUrlAnswe
     throw withoutContent(error);
   });
   const answer = await remediationControlHandler(collaborators, { logger })(event);
-  await mirrorRemediation(collaborators.state, mirror, collaborators.now).catch((error: unknown) => {
+  // Somebody waits for the answer: what others have left to be told is for others.
+  await mirrorRemediation(collaborators.state, mirror, collaborators.now, { batches: 1 }).catch((error: unknown) => {
     logger.warn('what was recorded could not be told; it is told the next time', withoutContent(error));
   });
   return answer;

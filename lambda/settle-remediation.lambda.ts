@@ -13,9 +13,14 @@ export const handler = async (): Promise<void> => {
   try {
     const collaborators = await dependencies();
     const report = await settleRemediation(collaborators);
-    const told = await mirrorRemediation(collaborators.state, mirror, collaborators.now);
     metrics.addMetric('RemediationsInterrupted', MetricUnit.Count, report.settled + report.left);
-    logger.info('remediation settled', { ...report, told });
+    const told = await mirrorRemediation(collaborators.state, mirror, collaborators.now).catch((error: unknown) => {
+      logger.warn('what was recorded could not be told; it is told the next time', withoutContent(error));
+    });
+    // What could not be told once needs nobody; what has waited for an hour by now needs somebody.
+    const untold = await collaborators.state.untold(collaborators.now());
+    metrics.addMetric('RemediationsUntold', MetricUnit.Count, untold);
+    logger.info('remediation settled', { ...report, told, untold });
   } catch (error) {
     throw withoutContent(error);
   } finally {

@@ -225,7 +225,7 @@ export class Alarms extends Construct {
       ]),
       // Whoever asks sees the error too, but not that others see it as well.
       ...this.watchFunction('RemediationControl', 'remediation-control', control),
-      // Once an hour, so that one failure is an hour without it: also one in which nobody hears of what was done.
+      // Once an hour, so that one failure is an hour without it.
       this.alarm('SettleRemediationErrors', 'function-errors', 'The function settle-remediation fails.', {
         metric: settle.lambda.metricErrors({ period: Duration.hours(1) }),
         above: 0,
@@ -239,6 +239,10 @@ export class Alarms extends Construct {
           above: 0,
         },
       ),
+      this.alarm('RemediationsUntold', 'remediation-untold', 'Nobody was told for an hour what remediation has done.', {
+        metric: count('RemediationsUntold', 'settle-remediation').with({ period: Duration.hours(1) }),
+        above: 0,
+      }),
       this.alarm(
         'RemediationForeign',
         'remediation-foreign',

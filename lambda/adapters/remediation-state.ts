@@ -16,6 +16,7 @@ import {
   recordedRegion,
 } from '../remediation/record.ts';
 import { placeIn } from './finding-state.ts';
+import { associate, makeNotesDue, remediationNotes } from './remediation-notes.ts';
 import { inTransaction } from './transaction.ts';
 
 /** Minutes for which a started change is somebody's: longer than any function may run. */
@@ -59,19 +60,21 @@ export function remediationState(sequelize: Sequelize): RemediationState {
     sequelize.query<T>(sql, { type: QueryTypes.SELECT, bind: [...bind], ...(transaction ? { transaction } : {}) });
   const remediations = async (sql: string, bind: readonly unknown[], transaction?: Transaction) =>
     (await select<Row>(sql, bind, transaction)).map(asRemediation);
-  const addEvent = (
+  const addEvent = async (
     transaction: Transaction,
     id: string,
     kind: EventKind,
     actor: string,
     now: Date,
     detail: Readonly<Record<string, unknown>> = {},
-  ) =>
-    select(
+  ) => {
+    await select(
       `INSERT INTO state.remediation_event (remediation_id, kind, actor, at, detail) VALUES ($1, $2, $3, $4, $5::jsonb)`,
       [id, kind, actor, now.toISOString(), JSON.stringify(detail)],
       transaction,
     );
+    await makeNotesDue(sequelize, transaction, id, now);
+  };
   const setStatus = (transaction: Transaction, id: string, status: Status, reason: string | null, now: Date) =>
     select(
       `UPDATE state.remediation SET status = $2, reason = $3, updated_at = $4, lease_until = NULL, expires_at = NULL
@@ -195,23 +198,26 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         const admission = admit(change, aspiration, history, terms, now);
         const { outcome, reason } = admission;
         const known = history.open?.id ?? history.last?.id ?? '';
-        if (outcome === 'unchanged' || outcome === 'in-progress' || outcome === 'settling') {
-          return { outcome, id: known, reason };
-        }
+        const isNothing = outcome === 'unchanged' || outcome === 'in-progress' || outcome === 'settling';
         const expiresAt = new Date(now.getTime() + terms.approval.expiresAfterHours * 60 * 60_000);
-        return { outcome, id: await carryOut(change, admission, history, by, expiresAt, now, transaction), reason };
+        const id = isNothing ? known : await carryOut(change, admission, history, by, expiresAt, now, transaction);
+        await associate(sequelize, transaction, id, change, now);
+        return { outcome, id, reason };
       }),
 
     note: ({ actionId, subject, sourceKey, techniqueId, productArn }, status, reason, now) =>
       inTransaction(sequelize, async (transaction) => {
         await select(`SELECT pg_advisory_xact_lock(hashtext('virtual_soc remediation'))`, [], transaction);
-        const [known] = await select(
-          `SELECT FROM state.remediation WHERE ${SAME} AND status = $5 AND reason = $6
+        const [known] = await select<{ readonly id: string }>(
+          `SELECT remediation_id AS id FROM state.remediation WHERE ${SAME} AND status = $5 AND reason = $6
             AND updated_at > $7::timestamptz - interval '${NOTE_HOURS} hours'`,
           [...keyOf(actionId, subject), status, reason, now.toISOString()],
           transaction,
         );
-        if (known) return false;
+        if (known) {
+          await associate(sequelize, transaction, known.id, { sourceKey, techniqueId, productArn }, now);
+          return false;
+        }
         const id = `r-${randomBytes(10).toString('hex')}`;
         await select(
           `INSERT INTO state.remediation (remediation_id, action_id, account_id, region, resource_id, subject, source_key,
@@ -234,6 +240,7 @@ export function remediationState(sequelize: Sequelize): RemediationState {
           transaction,
         );
         await addEvent(transaction, id, status === 'alerted' ? 'alert' : 'failure', 'automatic', now, { reason });
+        await associate(sequelize, transaction, id, { sourceKey, techniqueId, productArn }, now);
         return true;
       }),
 
@@ -381,7 +388,7 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         return lock?.taken === true ? work() : undefined;
       }),
 
-    unmirrored: async (limit) => {
+    unmirrored: async (limit, except) => {
       const rows = await select<
         Row & {
           readonly eventId: string;
@@ -392,9 +399,12 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         }
       >(
         `SELECT event_id AS "eventId", kind, actor, at, detail, ${COLUMNS}
-        FROM (SELECT * FROM state.remediation_event WHERE mirrored_at IS NULL ORDER BY event_id LIMIT $1) e
+        FROM (
+          SELECT * FROM state.remediation_event WHERE mirrored_at IS NULL AND event_id <> ALL ($2::bigint[])
+          ORDER BY event_id LIMIT $1
+        ) e
         JOIN state.remediation USING (remediation_id) ORDER BY event_id`,
-        [limit],
+        [limit, except],
       );
       return rows.map(({ eventId, kind, actor, at, detail, ...row }): UnmirroredEvent => ({
         eventId,
@@ -412,6 +422,8 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         [eventIds, now.toISOString()],
       );
     },
+
+    ...remediationNotes(sequelize),
   };
 }
 

@@ -17,6 +17,8 @@ export const MAX_RESOURCES = 32;
 export const MAX_RESOURCE_TYPE_LENGTH = 256;
 export const MAX_RELATED_FINDINGS = 10;
 export const MAX_TYPES = 50;
+/** https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_NoteUpdate.html */
+export const MAX_NOTE_TEXT_LENGTH = 512;
 
 /** Findings in one BatchImportFindings call. */
 export const MAX_FINDINGS_PER_IMPORT = 100;

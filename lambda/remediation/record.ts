@@ -79,6 +79,30 @@ export interface UnmirroredEvent extends RemediationEvent {
   readonly remediation: Remediation;
 }
 
+/** What the note of a finding says of one remediation: its newest event. */
+export interface NotedRemediation extends Pick<Remediation, 'id' | 'actionId' | 'status'> {
+  readonly accountId: string;
+  readonly region: string;
+  readonly resourceId: string;
+  readonly calls: readonly { readonly service: string; readonly operation: string }[];
+  readonly kind: EventKind;
+  readonly actor: string;
+  readonly reason: string | null;
+}
+
+/** The note of a technique finding, where something has happened since it was written. */
+export interface DueNote {
+  readonly sourceKey: string;
+  readonly techniqueId: string;
+  readonly productArn: string;
+  /** Grows with each event of a remediation of the finding. */
+  readonly revision: string;
+  /** SHA-256 of what Security Hub has; null where that is not known. */
+  readonly written: string | null;
+  /** The newest first. */
+  readonly remediations: readonly NotedRemediation[];
+}
+
 /** The technique finding that an event names, as the database knows it. */
 export interface KnownFinding {
   readonly isActive: boolean;
@@ -160,8 +184,17 @@ export interface RemediationState {
   expire(now: Date): Promise<number>;
   /** Works while nobody else tells of remediation; undefined where somebody is at it. */
   tellAlone<T>(work: () => Promise<T>): Promise<T | undefined>;
-  unmirrored(limit: number): Promise<readonly UnmirroredEvent[]>;
+  /** Events that the bus does not have, the oldest first, without these. */
+  unmirrored(limit: number, except: readonly string[]): Promise<readonly UnmirroredEvent[]>;
   mirrored(eventIds: readonly string[], now: Date): Promise<void>;
+  /** Notes to be written, those that have failed after the others, without those of these findings. */
+  dueNotes(limit: number, except: readonly Pick<DueNote, 'sourceKey' | 'techniqueId'>[]): Promise<readonly DueNote[]>;
+  /** The note is written, with this SHA-256, or never will be (null). It stays due where more has happened meanwhile. */
+  noted(note: DueNote, written: string | null, now: Date): Promise<void>;
+  /** The note could not be written: it stays due, and is given up after a day. */
+  notNoted(note: DueNote, now: Date): Promise<void>;
+  /** How many events and notes have waited for longer than an hour, or were given up within a day. */
+  untold(now: Date): Promise<number>;
 }
 
 /** What admission depends on. */

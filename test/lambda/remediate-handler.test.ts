@@ -41,11 +41,11 @@ describe('remediateHandler', () => {
       {
         dependencies,
         mirror: {
-          writeNotes: (notes) => {
-            told.push(...notes.map(({ text }) => text));
-            return Promise.resolve([]);
+          writeNote: ({ text }) => {
+            told.push(text);
+            return Promise.resolve('written');
           },
-          putEvents: () => (breaks ? Promise.reject(new Error('the bus does not answer')) : Promise.resolve()),
+          putEvents: () => (breaks ? Promise.reject(new Error('the bus does not answer')) : Promise.resolve(new Map())),
         },
       },
       {

@@ -79,6 +79,23 @@ describe('the functions of remediation, each in a process of its own', () => {
     ]);
     assert.match(listed.stdout, /ANSWER \{"statusCode":200.*applied/, listed.stderr);
     assert.match(settled.stdout, /ANSWER null/, settled.stderr);
+    assert.match(settled.stdout, /"RemediationsUntold":0\b/);
+  });
+
+  it('count what could not be told for an hour, and settle all the same', async () => {
+    await bench.database.owner.query(
+      `UPDATE state.remediation_event SET mirrored_at = NULL, at = now() - interval '61 minutes'`,
+    );
+    bench.services.answers = {
+      ...bench.services.answers,
+      'events:PutEvents': { FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure' }, { EventId: '1' }] },
+    };
+
+    const settled = await invoke('settle-remediation.lambda.ts', env, {});
+
+    assert.match(settled.stdout, /ANSWER null/, settled.stderr);
+    assert.match(settled.stdout, /"RemediationsUntold":1\b/);
+    assert.match(settled.stderr, /the bus has not taken an event \(InternalFailure\)/);
   });
 
   it('name each setting that is missing, and start without none of them', async () => {

@@ -80,11 +80,17 @@ describe('the remediation of the product', () => {
     assert.deepEqual(without, []);
   });
 
-  it('raises an alarm where a function of it fails, or what it began was cut off', () => {
+  it('raises an alarm where a function of it fails, what it began was cut off, or nobody is told', () => {
     const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([id]) => id.replace(/[0-9A-F]{8}$/, ''));
 
     for (const name of CASES) assert.ok(alarms.includes(`AlarmsRemediate${pascal(name)}Errors`), name);
-    for (const name of ['RemediationControlErrors', 'SettleRemediationErrors', 'RemediationsInterrupted']) {
+    const others = [
+      'RemediationControlErrors',
+      'SettleRemediationErrors',
+      'RemediationsInterrupted',
+      'RemediationsUntold',
+    ];
+    for (const name of others) {
       assert.ok(alarms.includes(`Alarms${name}`), name);
     }
   });

@@ -121,7 +121,9 @@ export async function startRemediation(): Promise<RemediationBench> {
     },
     query: (sql) => database.owner.query(sql, { type: QueryTypes.SELECT }),
     reset: async () => {
-      await database.owner.query('TRUNCATE state.remediation, state.remediation_event, state.source CASCADE');
+      await database.owner.query(
+        'TRUNCATE state.remediation, state.remediation_event, state.remediation_note, state.source CASCADE',
+      );
       services.calls.length = 0;
       sts.requests.length = 0;
       withoutRole.clear();
