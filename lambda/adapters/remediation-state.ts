@@ -247,12 +247,12 @@ export function remediationState(sequelize: Sequelize): RemediationState {
     lapse: (actionId, subject, reason, now) =>
       inTransaction(sequelize, async (transaction) => {
         const lapsed = await select<{ id: string }>(
-          `UPDATE state.remediation SET status = 'expired', reason = $5, updated_at = $6, expires_at = NULL
+          `UPDATE state.remediation SET status = 'lapsed', reason = $5, updated_at = $6, expires_at = NULL
           WHERE ${SAME} AND status IN ('planned', 'requested') RETURNING remediation_id AS id`,
           [...keyOf(actionId, subject), reason, now.toISOString()],
           transaction,
         );
-        for (const { id } of lapsed) await addEvent(transaction, id, 'expiry', 'automatic', now, { reason });
+        for (const { id } of lapsed) await addEvent(transaction, id, 'lapse', 'automatic', now, { reason });
       }),
 
     find: async (id) => {

@@ -19,6 +19,7 @@ const SAID: Readonly<Record<EventKind, string>> = {
   undo: 'has undone this',
   'undo-refusal': 'could not undo this',
   expiry: 'had no answer in time for this',
+  lapse: 'has nothing to do any more about this',
   reversal: 'found that this was set back',
   stop: 'has given this up',
   alert: 'needs a person for this',

@@ -14,6 +14,7 @@ export const STATUSES = [
   'undone',
   'reverted',
   'expired',
+  'lapsed',
   'stopped',
   'alerted',
 ] as const;
@@ -29,6 +30,7 @@ export type EventKind =
   | 'undo-start'
   | 'undo'
   | 'undo-refusal'
+  | 'lapse'
   | 'expiry'
   | 'reversal'
   | 'stop'

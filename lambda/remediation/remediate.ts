@@ -264,7 +264,7 @@ async function takeUp(
       await state.note(about, plan.outcome === 'alert' ? 'alerted' : 'failed', plan.reason, now);
     }
     if (plan.outcome === 'already-compliant' || plan.outcome === 'gone') {
-      await state.lapse(action.id, whole, `there is nothing to do any more: ${plan.reason}`, now);
+      await state.lapse(action.id, whole, plan.reason, now);
     }
     return plan.outcome;
   }

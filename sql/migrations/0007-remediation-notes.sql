@@ -40,6 +40,14 @@ CREATE INDEX remediation_note_given_up ON state.remediation_note (given_up_at) W
 -- Sent and written were one thing. What was not sent yet has no note either.
 COMMENT ON COLUMN state.remediation_event.mirrored_at IS 'When it was sent to the bus; null: still to be';
 
+-- A plan or request that somebody has made good by hand.
+ALTER TABLE state.remediation DROP CONSTRAINT remediation_status_check,
+    ADD CONSTRAINT remediation_status_check CHECK (status IN ('planned', 'requested', 'applying', 'applied', 'failed', 'undoing',
+        'undone', 'reverted', 'expired', 'lapsed', 'stopped', 'alerted'));
+ALTER TABLE state.remediation_event DROP CONSTRAINT remediation_event_kind_check,
+    ADD CONSTRAINT remediation_event_kind_check CHECK (kind IN ('plan', 'request', 'approval', 'start', 'application', 'failure',
+        'undo-start', 'undo', 'undo-refusal', 'expiry', 'lapse', 'reversal', 'stop', 'alert'));
+
 INSERT INTO state.remediation_finding (remediation_id, source_key, technique_id)
 SELECT remediation_id, source_key, technique_id FROM state.remediation;
 

@@ -279,7 +279,7 @@ describe('remediation over a longer time', () => {
     bench.later(10);
 
     assert.deepEqual(await run(mode(PROTECT, 'plan'), id), { 'already-compliant': 1 });
-    assert.deepEqual(await statuses(), ['expired']);
+    assert.deepEqual(await statuses(), ['lapsed']);
   });
 
   describe('one bad message', () => {
