@@ -28,6 +28,8 @@ export interface AwsOptions {
   readonly secret: (arn: string) => string | undefined;
   /** Text of objects in S3 by `/<bucket>/<key>`; undefined: refused. @default none */
   readonly object?: (path: string) => string | undefined;
+  /** Where another stand-in answers for a service, by the name that requests are signed for. @default nobody does */
+  readonly elsewhere?: (service: string) => string | undefined;
   /** Runs a function for Lambda's Invoke. */
   readonly invoke: (functionArn: string, event: unknown) => Promise<Invocation>;
 }
@@ -76,6 +78,18 @@ export async function startAws(options: AwsOptions): Promise<AwsStandIn> {
       const { payload, error } = await options.invoke(decodeURIComponent(functionArn), JSON.parse(body));
       if (error !== undefined) response.setHeader('x-amz-function-error', 'Unhandled');
       return json(response, 200, error ?? payload);
+    }
+    const elsewhere = options.elsewhere?.(service);
+    if (elsewhere !== undefined) {
+      const { host: _host, connection: _connection, 'content-length': _length, ...headers } = request.headers;
+      const answer = await fetch(new URL(request.url ?? '/', elsewhere), {
+        method: request.method ?? 'POST',
+        headers: Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]),
+        ...(body === '' ? {} : { body }),
+      });
+      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' });
+      response.end(await answer.text());
+      return;
     }
     unanswered.push(call);
     return json(response, 400, { __type: 'UnknownOperationException', message: `no stand-in answers ${call}` });

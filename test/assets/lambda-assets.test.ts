@@ -3,10 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type AwsSecurityFinding, BatchUpdateFindingsCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
+import { CASES } from '../../lambda/remediation/case.ts';
 import { sqsEvent } from '../../local/event-queue.ts';
 import { type LocalSecurityHub, type SecurityHubEvent, startSecurityHub } from '../../local/security-hub/server.ts';
 import { synthesis, SYNTHESIS_TIMEOUT } from '../portfolio/synthesis.ts';
+import { type ServiceStandIn, startServices } from '../support/service-stand-in.ts';
 import { configRuleFinding, findingEvent } from '../support/source-findings.ts';
+import { type StandIn, startSts } from '../support/sts.ts';
 import { type DeployedCustomResource, type DeployedFunction, type Deployment, deploy } from './assembly.ts';
 import { type AwsStandIn, type CustomResourceAnswer, startAws } from './aws-stand-in.ts';
 import { makeAuthority, makeServerCertificate } from './certificates.ts';
@@ -51,7 +54,7 @@ const DRIVEN = [
   'roll-up-tactics',
   'reconcile',
   'attack-matrix',
-  'remediate',
+  ...CASES.map((name) => `remediate-${name}`),
   'remediation-control',
   'settle-remediation',
 ];
@@ -80,7 +83,11 @@ describe('the Lambda assets of the assembly, run as Lambda runs them', function 
   let hub: LocalSecurityHub;
   let aws: AwsStandIn;
   let analyst: SecurityHubClient;
+  let services: ServiceStandIn;
+  let sts: StandIn;
   let secret: string | undefined;
+  /** The configuration of remediation, in S3. */
+  let remediation = 'version: 1\nbreakGlass: []\n';
   const events: SecurityHubEvent[] = [];
   const started = new Map<string, RunningFunction>();
   const firstInvocations = new Map<string, Measured>();
@@ -105,12 +112,14 @@ describe('the Lambda assets of the assembly, run as Lambda runs them', function 
     secret = managedSecret();
     hub = await startSecurityHub({ account, region, quotas: false, onEvent: (event) => events.push(event) });
     analyst = new SecurityHubClient({ region, endpoint: hub.url, credentials: CREDENTIALS });
+    [services, sts] = [await startServices(), await startSts(() => false)];
     aws = await startAws({
       region,
       answerHost: ANSWER_HOST,
       answerServer: await makeServerCertificate(ANSWER_HOST, authority),
       secret: (arn) => (arn === LAUNCH.databaseSecretArn ? secret : undefined),
-      object: (name) => (name === '/soc-configuration/remediation.yaml' ? 'version: 1\nbreakGlass: []\n' : undefined),
+      object: (name) => (name === '/soc-configuration/remediation.yaml' ? remediation : undefined),
+      elsewhere: (service) => (service === 'sts' ? sts : services).endpoint,
       invoke: (arn, event) => run(functionByArn(arn), event),
     });
   });
@@ -120,6 +129,8 @@ describe('the Lambda assets of the assembly, run as Lambda runs them', function 
     for (const running of started.values()) await running.stop();
     analyst?.destroy();
     await aws?.close();
+    await services?.close();
+    sts?.server.close();
     await hub?.close();
     await database?.stop();
     if (directory) rmSync(directory, { recursive: true });
@@ -303,14 +314,61 @@ describe('the Lambda assets of the assembly, run as Lambda runs them', function 
       assert.ok(!listedTechniques().includes(techniqueId));
     });
 
-    it('remediate does nothing about a finding that nobody has switched anything on for', async () => {
-      await enriched('iam-password-policy');
-      const [own] = events.filter(({ detail }) => JSON.stringify(detail).includes('virtual-soc/technique/'));
+    for (const name of CASES) {
+      it(`remediate-${name} does nothing about a finding that nobody has switched anything on for`, async () => {
+        await enriched('iam-password-policy');
+        const [own] = events.filter(({ detail }) => JSON.stringify(detail).includes('virtual-soc/technique/'));
 
-      const payload = await invoke('remediate', sqsEvent([{ id: 'own', body: JSON.stringify(own) }]));
+        const payload = await invoke(`remediate-${name}`, sqsEvent([{ id: 'own', body: JSON.stringify(own) }]));
 
-      assert.deepEqual(payload, { batchItemFailures: [] });
-      assert.deepEqual(await database.query('SELECT FROM state.remediation'), []);
+        assert.deepEqual(payload, { batchItemFailures: [] });
+        assert.deepEqual(await database.query('SELECT FROM state.remediation'), []);
+      });
+    }
+
+    it('remediate-impact makes the change that a finding calls for, tells of it, and no other case takes it up', async () => {
+      const table = `arn:aws:dynamodb:${region}:${account}:table/orders`;
+      const finding = configRuleFinding('dynamodb-table-deletion-protection-enabled', {
+        Id: sourceId('dynamodb-table-deletion-protection-enabled'),
+        AwsAccountId: account,
+        Resources: [{ Type: 'AwsDynamoDbTable', Id: table, Partition: 'aws', Region: region }],
+      });
+      let isProtected = false;
+      services.answers = {
+        'dynamodb:DescribeTable': () => ({ Table: { TableStatus: 'ACTIVE', DeletionProtectionEnabled: isProtected } }),
+        'dynamodb:ListTagsOfResource': { Tags: [] },
+        'dynamodb:UpdateTable': () => {
+          isProtected = true;
+          return {};
+        },
+        'events:PutEvents': { FailedEntryCount: 0, Entries: [{ EventId: '1' }, { EventId: '2' }] },
+      };
+      remediation =
+        'version: 1\nbreakGlass: []\nassignments: [{ actions: [dynamodb-deletion-protection], mode: automatic }]\n';
+      await created();
+      events.length = 0;
+      const body = JSON.stringify(findingEvent(finding, new Date().toISOString()));
+      await invoke('enrich-finding', sqsEvent([{ id: 'table', body }]));
+      const own = events.map((event, index) => ({ id: String(index), body: JSON.stringify(event) }));
+
+      for (const name of CASES) {
+        assert.deepEqual(await invoke(`remediate-${name}`, sqsEvent(own)), { batchItemFailures: [] }, name);
+      }
+
+      assert.equal(isProtected, true);
+      assert.equal(services.calls.filter(({ call }) => call === 'dynamodb:UpdateTable').length, 1);
+      const [row] = await database.query('SELECT remediation_id AS id FROM state.remediation');
+      const noted = techniqueFindings().filter(({ Note }) => Note?.Text?.includes('has done this') ?? false);
+      assert.ok(noted.length > 0);
+      for (const { Note } of noted)
+        assert.match(Note?.Text ?? '', new RegExp(`vsoc remediation undo ${String(row?.['id'])}`));
+      assert.deepEqual(
+        services.calls
+          .filter(({ call }) => call === 'events:PutEvents')
+          .flatMap(({ input }) => input['Entries'] as { Detail: string }[])
+          .map(({ Detail }) => (JSON.parse(Detail) as { kind: string }).kind),
+        ['start', 'application'],
+      );
     });
 
     it('remediation-control answers whoever IAM knows, and nobody else', async () => {
