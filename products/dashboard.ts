@@ -75,6 +75,7 @@ export class Dashboard extends Construct {
     );
     dashboard.addWidgets(new Row(openBySeverity(), openByTactic()));
     dashboard.addWidgets(new Row(new Column(...findingsPerHour()), new Column(...health(props))));
+    dashboard.addWidgets(remediationPerDay());
     this.name = (dashboard.node.defaultChild as CfnDashboard).ref;
   }
 
@@ -177,6 +178,31 @@ function health({ findings, enrichFinding, repository }: DashboardProps): Concre
       ],
     }),
   ];
+}
+
+/** Empty where remediation is off: one body of a dashboard cannot hang on a condition widget by widget. */
+function remediationPerDay(): ConcreteWidget {
+  const period = Duration.days(1);
+  const perDay = (metricName: string, label: string) =>
+    new Metric({
+      namespace: NAMESPACE,
+      metricName,
+      dimensionsMap: { service: 'remediate' },
+      statistic: Stats.SUM,
+      period,
+      label,
+    });
+  return graph('Remediation a day', {
+    stacked: false,
+    period,
+    metrics: [
+      perDay('RemediationsApplied', 'changed'),
+      perDay('RemediationsRequested', 'asked for'),
+      perDay('RemediationsFailed', 'failed'),
+      perDay('RemediationsStopped', 'given up'),
+      perDay('RemediationAlerts', 'for a person'),
+    ],
+  });
 }
 
 function graph(

@@ -49,6 +49,25 @@ describe('the dashboard of the product', () => {
       assert.ok(health.includes(metric), metric);
     }
   });
+
+  it('shows what remediation has done, over all its functions', () => {
+    const [{ properties } = { properties: undefined }] = widgets.filter(
+      ({ properties: { title } }) => title === 'Remediation a day',
+    );
+    const metrics = properties?.metrics as [namespace: string, metric: string, dimension: string, value: string][];
+
+    assert.deepEqual(
+      metrics.map(([, metric]) => metric),
+      [
+        'RemediationsApplied',
+        'RemediationsRequested',
+        'RemediationsFailed',
+        'RemediationsStopped',
+        'RemediationAlerts',
+      ],
+    );
+    for (const [, , dimension, value] of metrics) assert.deepEqual([dimension, value], ['service', 'remediate']);
+  });
 });
 
 describe('the insights of the product', () => {
