@@ -6,6 +6,7 @@ import {
   paginateSelectAggregateResourceConfig,
 } from '@aws-sdk/client-config-service';
 import { z } from 'zod';
+import { flag, SERVICE_LINKED_RECORDER } from '../core/recorder-row.ts';
 import { placeKey, type Sensor } from '../core/technique-state.ts';
 
 /** What is known, or why nothing is. */
@@ -19,16 +20,6 @@ export type SensorReading = { readonly sensors: readonly Sensor[] } | { readonly
 const QUERY =
   'SELECT accountId, awsRegion, resourceType, configuration.Name, configuration.Recording, configuration.Enable ' +
   "WHERE resourceType IN ('AWS::Config::ConfigurationRecorder', 'AWS::GuardDuty::Detector')";
-
-/**
- * The name of a service's recorder begins with it; it records for that service only.
- *
- * Source: https://docs.aws.amazon.com/config/latest/developerguide/stop-start-recorder.html
- */
-export const SERVICE_LINKED_RECORDER = 'AWSConfigurationRecorderFor';
-
-/** Yes or no as an advanced query gives it out: as such or in words. */
-export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 
 const row = z.object({
   accountId: z.string(),

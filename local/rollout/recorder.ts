@@ -1,6 +1,6 @@
 /** Recorders of AWS Config, as its advanced query gives them out, and what they record. */
 import { z } from 'zod';
-import { flag, SERVICE_LINKED_RECORDER } from '../../lambda/adapters/config-aggregator.ts';
+import { flag, SERVICE_LINKED_RECORDER } from '../../lambda/core/recorder-row.ts';
 import type { Place } from './place.ts';
 
 /**
