@@ -1,6 +1,7 @@
 /** The operations of S3 that remediation may call; there is no way to call another. */
 import {
   S3Client,
+  GetBucketTaggingCommand,
   GetBucketVersioningCommand,
   PutBucketVersioningCommand,
   GetPublicAccessBlockCommand,
@@ -11,6 +12,7 @@ import {
 export const Client = S3Client;
 
 export const commands = {
+  GetBucketTagging: GetBucketTaggingCommand,
   GetBucketVersioning: GetBucketVersioningCommand,
   PutBucketVersioning: PutBucketVersioningCommand,
   GetPublicAccessBlock: GetPublicAccessBlockCommand,

@@ -4,6 +4,7 @@ import { ServiceError } from '../../../support/service-stand-in.ts';
 
 const ARN = 'arn:aws:s3:::invoices';
 const WHERE = { Bucket: 'invoices', 'x-amz-expected-bucket-owner': '444455556666' };
+const TAGS = { 's3:GetBucketTagging': { TagSet: { Tag: { Key: 'env', Value: 'prod' } } } };
 const put = (status: string) =>
   call('s3:PutBucketVersioning', {
     ...WHERE,
@@ -16,9 +17,11 @@ keepsItsContract({
   // A bucket that never had it looks like one that has suspended it, and can only go back to that.
   before: { Status: 'Suspended' },
   after: { Status: 'Enabled' },
-  off: { 's3:GetBucketVersioning': {} },
-  on: { 's3:GetBucketVersioning': { Status: 'Enabled' } },
-  reads: [call('s3:GetBucketVersioning', WHERE)],
+  off: { 's3:GetBucketVersioning': {}, ...TAGS },
+  on: { 's3:GetBucketVersioning': { Status: 'Enabled' }, ...TAGS },
+  reads: [call('s3:GetBucketVersioning', WHERE), call('s3:GetBucketTagging', WHERE)],
+  tagReads: ['s3:GetBucketTagging'],
+  tags: { env: 'prod' },
   applies: [put('Enabled')],
   undoes: [put('Suspended')],
   gone: { 's3:GetBucketVersioning': new ServiceError('NoSuchBucket', 404) },
