@@ -1,6 +1,9 @@
+import assert from 'node:assert/strict';
 import { s3BucketVersioning } from '../../../../lambda/remediation/actions/s3-bucket-versioning.ts';
+import type { Session } from '../../../../lambda/remediation/aws-call.ts';
+import { awsSession } from '../../../../lambda/remediation/member-session.ts';
 import { call, keepsItsContract } from '../../../support/action-contract.ts';
-import { ServiceError } from '../../../support/service-stand-in.ts';
+import { ServiceError, type ServiceStandIn, startServices } from '../../../support/service-stand-in.ts';
 
 const ARN = 'arn:aws:s3:::invoices';
 const WHERE = { Bucket: 'invoices', 'x-amz-expected-bucket-owner': '444455556666' };
@@ -32,4 +35,30 @@ keepsItsContract({
     { Type: 'AwsS3Bucket', Id: 'invoices' },
   ],
   sessionResources: { plan: [ARN], apply: [ARN], undo: [ARN] },
+});
+
+describe('a bucket of another Region than its finding says', () => {
+  let services: ServiceStandIn;
+  let session: Session;
+  before(async () => {
+    services = await startServices();
+    session = awsSession({ ...services.client, region: 'us-east-1' });
+  });
+  after(() => {
+    session.close();
+    return services.close();
+  });
+
+  it('is followed to where it is', async () => {
+    services.answers = {
+      's3:GetBucketVersioning': [
+        new ServiceError('PermanentRedirect', 301, { 'x-amz-bucket-region': 'eu-central-1' }),
+        { Status: 'Enabled' },
+      ],
+    };
+
+    const { Status } = await session.call('s3', 'GetBucketVersioning', { Bucket: 'invoices' });
+
+    assert.equal(Status, 'Enabled');
+  });
 });
