@@ -202,6 +202,8 @@ describe('iam-password-policy', () => {
         ] as const) {
           assert.ok(after[name] || !before[name]);
         }
+        // With hard expiry, whose password is older than a new maximum could not sign in any more.
+        if (before.HardExpiry) assert.equal(after.MaxPasswordAge, before.MaxPasswordAge);
         assert.ok((after.MaxPasswordAge ?? Infinity) <= (before.MaxPasswordAge ?? Infinity));
         assert.ok((after.PasswordReusePrevention ?? 0) >= (before.PasswordReusePrevention ?? 0));
         // What is met already stays as it is.
