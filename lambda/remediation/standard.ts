@@ -19,6 +19,11 @@ export const standardSchema = z.strictObject({
   passwordPolicy: passwordPolicy.prefault({}),
   /** Days for which ElastiCache and Redshift keep automatic snapshots. */
   snapshotRetentionDays: z.int().min(1).max(35).default(7),
+  /**
+   * What is blocked of sharing EBS snapshots with everybody: all, which the rules ask for and which makes public ones
+   * unavailable at once, or new sharing alone.
+   */
+  snapshotBlockPublicAccess: z.enum(['block-all-sharing', 'block-new-sharing']).default('block-all-sharing'),
   /** Days back to which a DynamoDB table can be restored. */
   recoveryDays: z.int().min(1).max(35).default(35),
 });

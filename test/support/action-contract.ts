@@ -1,6 +1,6 @@
 /** What every remediation action promises, tested with each action's own data against the documented wire format. */
 import assert from 'node:assert/strict';
-import type { Action, Aim, Json, Source, Subject } from '../../lambda/remediation/action.ts';
+import type { Action, Aim, Json, Source, Subject, Tags } from '../../lambda/remediation/action.ts';
 import { applyAction, planAction, standingOf, undoAction } from '../../lambda/remediation/action-steps.ts';
 import { iamActionOf, type Service, type Session } from '../../lambda/remediation/aws-call.ts';
 import { type Configuration, configurationSchema } from '../../lambda/remediation/configuration.ts';
@@ -51,6 +51,20 @@ export interface ActionContract {
   readonly reads: readonly ServiceCall[];
   /** Where they differ once it is as it should be. */
   readonly readsOnceOn?: readonly ServiceCall[];
+  /** Those of the reads that only tell tags: where they are refused, the tags are unknown and the rest goes on. */
+  readonly tagReads?: readonly string[];
+  /** Tags that the plan tells. */
+  readonly tags?: Tags;
+  /** A resource that stands for several, and those that it stands for. */
+  readonly expansion?: {
+    readonly resource: Resource;
+    readonly answers: Answers;
+    /** All calls, exactly. */
+    readonly calls: readonly ServiceCall[];
+    readonly subjects: readonly Partial<Subject>[];
+    /** What the session policy of the expansion names. */
+    readonly sessionResources: readonly string[];
+  };
   /** All calls that change something, exactly. */
   readonly applies: readonly ServiceCall[];
   /** None where it cannot be undone. */
@@ -104,7 +118,7 @@ export const STANDARD = standardSchema.parse({});
 /** Declares the tests of one action. */
 export function keepsItsContract(contract: ActionContract): void {
   const { action, resource, before, after, off, on, reads, applies, undoes } = contract;
-  const readsOnceOn = contract.readsOnceOn ?? reads;
+  const { readsOnceOn = reads, tagReads = [] } = contract;
   const recorded = { before, after };
 
   describe(action.id, () => {
@@ -141,6 +155,7 @@ export function keepsItsContract(contract: ActionContract): void {
       assert.equal(plan.outcome, 'change');
       if (plan.outcome !== 'change') return;
       assert.deepEqual({ before: plan.before, after: plan.after }, recorded);
+      if (contract.tags !== undefined) assert.deepEqual(plan.tags, contract.tags);
       assert.deepEqual(
         plan.calls.map(({ service, operation }) => `${service}:${operation}`),
         applies.map(({ call: name }) => name),
@@ -148,6 +163,34 @@ export function keepsItsContract(contract: ActionContract): void {
       assert.deepEqual(services.calls, reads);
       note('plan', services.calls);
     });
+
+    if (contract.expansion !== undefined) {
+      const { resource: several, answers, calls, subjects, sessionResources } = contract.expansion;
+
+      it('stands for each that there is something to do about', async () => {
+        services.answers = answers;
+        const account = action.identify(several, SOURCE);
+        assert.ok(account);
+
+        const expanded = await action.expand?.(account, session);
+
+        const { accountId, region, partition, observedAt } = account;
+        assert.deepEqual(
+          expanded,
+          subjects.map((each) => ({ accountId, region, partition, observedAt, ...each })),
+        );
+        assert.deepEqual(services.calls, calls);
+        assert.deepEqual(statementResources(action, 'plan', account), [...sessionResources].sort());
+        note('plan', services.calls);
+      });
+
+      it('stands for itself where it is one', async () => {
+        services.answers = {};
+
+        assert.deepEqual(await action.expand?.(subject(), session), [subject()]);
+        assert.deepEqual(services.calls, []);
+      });
+    }
 
     it('makes exactly the planned calls', async () => {
       services.answers = { ...off, ...accepted(applies) };
@@ -251,7 +294,7 @@ export function keepsItsContract(contract: ActionContract): void {
     }
 
     it('takes a refusal of a read as a value, and changes nothing', async () => {
-      for (const { call: name } of reads) {
+      for (const { call: name } of reads.filter((each) => !tagReads.includes(each.call))) {
         services.answers = { ...off, [name]: denied(name) };
 
         assert.equal((await planAction(action, aim(), session)).outcome, 'denied', name);
@@ -259,6 +302,18 @@ export function keepsItsContract(contract: ActionContract): void {
         assert.deepEqual(onlyReads(), []);
       }
     });
+
+    for (const name of tagReads) {
+      it(`knows no tags where ${name} is refused, and plans nevertheless`, async () => {
+        services.answers = { ...off, [name]: denied(name) };
+
+        const plan = await planAction(action, aim(), session);
+
+        assert.equal(plan.outcome, 'change');
+        assert.equal(plan.outcome === 'change' ? plan.tags : null, undefined);
+        assert.deepEqual(services.calls, reads);
+      });
+    }
 
     it('takes a refusal of the change as a value', async () => {
       const [first] = applies;
@@ -321,9 +376,8 @@ export function keepsItsContract(contract: ActionContract): void {
 
     it('narrows a session to its resource', () => {
       for (const step of ['plan', 'apply', 'undo'] as const) {
-        const { Statement } = sessionPolicy(action, step, subject());
         assert.deepEqual(
-          [...new Set(Statement.flatMap(({ Resource }) => Resource))].sort(),
+          statementResources(action, step, subject()),
           [...contract.sessionResources[step]].sort(),
           step,
         );
@@ -350,6 +404,12 @@ export function keepsItsContract(contract: ActionContract): void {
 // The names of the contract's own fields hide mocha's.
 const before_ = before;
 const after_ = after;
+
+/** Every resource that a session policy names. */
+function statementResources(action: Action, step: Step, subject: Subject): string[] {
+  const { Statement } = sessionPolicy(action, step, subject);
+  return [...new Set(Statement.flatMap(({ Resource }) => Resource))].sort();
+}
 
 function accepted(calls: readonly ServiceCall[]): Answers {
   return Object.fromEntries(calls.map(({ call: name }) => [name, ANSWERS_TO_CHANGES[name] ?? {}]));

@@ -16,10 +16,12 @@ import { Agent } from 'node:http';
 export class ServiceError {
   readonly code: string;
   readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: string, status = 400) {
+  constructor(code: string, status = 400, headers: Readonly<Record<string, string>> = {}) {
     this.code = code;
     this.status = status;
+    this.headers = headers;
   }
 }
 
@@ -75,6 +77,7 @@ const ROUTES: readonly (readonly [service: string, method: string, path: RegExp,
     ['guardduty', 'GET', /^\/detector\/(?<DetectorId>[^/]+)$/, '', 'GetDetector'],
     ['guardduty', 'POST', /^\/detector\/(?<DetectorId>[^/]+)$/, '', 'UpdateDetector'],
     ['securityhub', 'PATCH', /^\/findings\/batchupdate$/, '', 'BatchUpdateFindings'],
+    ['s3', 'GET', /^\/(?<Bucket>[^/]+)\/?$/, 'tagging', 'GetBucketTagging'],
     ['s3', 'GET', /^\/(?<Bucket>[^/]+)\/?$/, 'versioning', 'GetBucketVersioning'],
     ['s3', 'PUT', /^\/(?<Bucket>[^/]+)\/?$/, 'versioning', 'PutBucketVersioning'],
     ['s3', 'GET', /^\/(?<Bucket>[^/]+)\/?$/, 'publicAccessBlock', 'GetPublicAccessBlock'],
@@ -88,6 +91,17 @@ const ROUTES: readonly (readonly [service: string, method: string, path: RegExp,
 
 /** Headers that carry parameters. */
 const PARAMETER_HEADERS = ['x-amz-expected-bucket-owner', 'x-amz-account-id'];
+
+/** Nothing has tags unless a test says so. */
+const UNTAGGED: Answers = {
+  'cloudtrail:ListTags': { ResourceTagList: [] },
+  'dynamodb:ListTagsOfResource': { Tags: [] },
+  'elasticache:ListTagsForResource': { TagList: {} },
+  'elbv2:DescribeTags': { TagDescriptions: {} },
+  'kms:ListResourceTags': { Tags: [] },
+  'rds:ListTagsForResource': { TagList: {} },
+  's3:GetBucketTagging': new ServiceError('NoSuchTagSet', 404),
+};
 
 /** Attempts of a call: a second one is enough to see that there is one. */
 export const ATTEMPTS = 2;
@@ -110,7 +124,8 @@ export async function startServices(answers: Answers = {}): Promise<ServiceStand
       const request = read(incoming, body);
       calls.push({ call: request.call, input: request.input });
       regions.push(/Credential=[^/]+\/\d{8}\/([^/]+)\//.exec(incoming.headers.authorization ?? '')?.[1] ?? 'none');
-      const known = standIn.answers[request.call] ?? new ServiceError(`NoAnswerTo ${request.call}`, 400);
+      const known =
+        standIn.answers[request.call] ?? UNTAGGED[request.call] ?? new ServiceError(`NoAnswerTo ${request.call}`, 400);
       const given = typeof known === 'function' ? known() : known;
       const turn = answered.get(given) ?? 0;
       answered.set(given, turn + 1);
@@ -123,6 +138,7 @@ export async function startServices(answers: Answers = {}): Promise<ServiceStand
       response.writeHead(status, {
         'content-type': request.format.endsWith('json') ? 'application/json' : 'text/xml',
         'content-length': reply.length,
+        ...(answer instanceof ServiceError ? answer.headers : {}),
       });
       response.end(reply);
     });
@@ -214,6 +230,7 @@ function written({ operation, format, call }: Request, answer: Answer): string {
 
 /** Root elements of S3's answers. */
 const ROOTS: Readonly<Record<string, string>> = {
+  's3:GetBucketTagging': 'Tagging',
   's3:GetBucketVersioning': 'VersioningConfiguration',
   's3:GetPublicAccessBlock': 'PublicAccessBlockConfiguration',
   's3control:GetPublicAccessBlock': 'PublicAccessBlockConfiguration',

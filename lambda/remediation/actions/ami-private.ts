@@ -1,6 +1,7 @@
 /** Takes the whole world off an image's launch permissions. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyImageAttribute.html */
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
+import { reasonToAsk } from '../sharing.ts';
 import { nameOf, subjectOfArn, tagsOf } from '../subject.ts';
 
 const IMAGE = 'arn:{partition}:ec2:{region}::image/{image}';
@@ -28,6 +29,7 @@ export const amiPrivate = action<{ readonly Public: boolean }>({
         resources: ['*'],
         reason: 'https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html',
       },
+      { actions: ['ec2:DescribeImageAttribute'], resources: [IMAGE] },
     ],
     apply: [{ actions: ['ec2:ModifyImageAttribute'], resources: [IMAGE], conditions: whereIsPublic('true') }],
     undo: [{ actions: ['ec2:ModifyImageAttribute'], resources: [IMAGE], conditions: whereIsPublic('false') }],
@@ -35,12 +37,20 @@ export const amiPrivate = action<{ readonly Public: boolean }>({
   goneErrors: ['InvalidAMIID.NotFound', 'InvalidAMIID.Unavailable'],
   identify: (resource, source) => subjectOfArn(resource, source, 'ec2', /^image\/(?<image>ami-[0-9a-f]+)$/),
   read: async (subject, session) => {
+    const ImageId = nameOf(subject, 'image');
     const { Images: [image] = [] } = await session.call('ec2', 'DescribeImages', {
-      ImageIds: [nameOf(subject, 'image')],
+      ImageIds: [ImageId],
       Owners: [subject.accountId],
     });
     if (image === undefined) return { outcome: 'gone', reason: 'the account does not own such an image' };
-    return { state: { Public: image.Public ?? false }, tags: tagsOf(image.Tags) };
+    const { LaunchPermissions = [] } = await session.call('ec2', 'DescribeImageAttribute', {
+      ImageId,
+      Attribute: 'launchPermission',
+    });
+    const Public = image.Public ?? false;
+    const reason = reasonToAsk(LaunchPermissions);
+    if (!Public && reason !== undefined) return { outcome: 'alert', reason };
+    return { state: { Public }, tags: tagsOf(image.Tags), ...(reason === undefined ? {} : { remark: reason }) };
   },
   wanted: () => ({ Public: false }),
   change: (subject, _from, { Public }) => [

@@ -1,9 +1,7 @@
 /** Turns on log file validation of a trail. https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_UpdateTrail.html */
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
-import { subjectOfArn } from '../subject.ts';
-
-const TRAIL = 'arn:{partition}:cloudtrail:{region}:{account}:trail/{trail}';
+import { TRAIL, trailOf, trailTags } from '../trail.ts';
 
 export const cloudtrailLogValidation = action<{ readonly LogFileValidationEnabled: boolean }>({
   id: 'cloudtrail-log-validation',
@@ -14,20 +12,24 @@ export const cloudtrailLogValidation = action<{ readonly LogFileValidationEnable
   resourceTypes: ['AwsCloudTrailTrail'],
   risk: 'low',
   permissions: {
-    read: [{ actions: ['cloudtrail:GetTrail'], resources: [TRAIL] }],
+    read: [{ actions: ['cloudtrail:GetTrail', 'cloudtrail:ListTags'], resources: [TRAIL] }],
     apply: [{ actions: ['cloudtrail:UpdateTrail'], resources: [TRAIL] }],
     undo: [{ actions: ['cloudtrail:UpdateTrail'], resources: [TRAIL] }],
   },
   goneErrors: ['TrailNotFoundException'],
-  identify: (resource, source) => subjectOfArn(resource, source, 'cloudtrail', /^trail\/(?<trail>[\w.-]+)$/),
-  read: async ({ resourceId, accountId }, session) => {
+  identify: trailOf,
+  read: async (subject, session) => {
+    const { resourceId, accountId } = subject;
     const { Trail } = await session.call('cloudtrail', 'GetTrail', { Name: resourceId });
     if (Trail === undefined) return { outcome: 'gone', reason: 'CloudTrail does not describe the trail' };
     // The member's shadow of an organisation's trail can be changed from the management account alone.
     if (Trail.IsOrganizationTrail && Trail.TrailARN?.split(':')[4] !== accountId) {
       return { outcome: 'not-applicable', reason: 'the trail belongs to the organisation' };
     }
-    return { state: { LogFileValidationEnabled: Trail.LogFileValidationEnabled ?? false } };
+    return {
+      state: { LogFileValidationEnabled: Trail.LogFileValidationEnabled ?? false },
+      ...(await trailTags(subject, session)),
+    };
   },
   wanted: () => ({ LogFileValidationEnabled: true }),
   change: ({ resourceId }, _from, { LogFileValidationEnabled }) => [

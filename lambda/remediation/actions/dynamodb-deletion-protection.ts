@@ -1,9 +1,8 @@
 /** Turns on deletion protection of a table. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html */
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
-import { nameOf, subjectOfArn } from '../subject.ts';
-
-const TABLE = 'arn:{partition}:dynamodb:{region}:{account}:table/{table}';
+import { nameOf } from '../subject.ts';
+import { TABLE, tableOf, tableTags } from '../table.ts';
 
 export const dynamodbDeletionProtection = action<{ readonly DeletionProtectionEnabled: boolean }>({
   id: 'dynamodb-deletion-protection',
@@ -14,19 +13,22 @@ export const dynamodbDeletionProtection = action<{ readonly DeletionProtectionEn
   resourceTypes: ['AwsDynamoDbTable'],
   risk: 'low',
   permissions: {
-    read: [{ actions: ['dynamodb:DescribeTable'], resources: [TABLE] }],
+    read: [{ actions: ['dynamodb:DescribeTable', 'dynamodb:ListTagsOfResource'], resources: [TABLE] }],
     // UpdateTable also changes capacity and indexes, and IAM knows no condition for its parts: only our code keeps to one.
     apply: [{ actions: ['dynamodb:UpdateTable'], resources: [TABLE] }],
     undo: [{ actions: ['dynamodb:UpdateTable'], resources: [TABLE] }],
   },
   goneErrors: ['ResourceNotFoundException'],
-  identify: (resource, source) => subjectOfArn(resource, source, 'dynamodb', /^table\/(?<table>[\w.-]+)$/),
+  identify: tableOf,
   read: async (subject, session) => {
     const { Table } = await session.call('dynamodb', 'DescribeTable', { TableName: nameOf(subject, 'table') });
     if (Table === undefined || Table.TableStatus === 'DELETING') {
       return { outcome: 'gone', reason: 'the table is being deleted' };
     }
-    return { state: { DeletionProtectionEnabled: Table.DeletionProtectionEnabled ?? false } };
+    return {
+      state: { DeletionProtectionEnabled: Table.DeletionProtectionEnabled ?? false },
+      ...(await tableTags(subject, session)),
+    };
   },
   wanted: () => ({ DeletionProtectionEnabled: true }),
   change: (subject, _from, { DeletionProtectionEnabled }) => [

@@ -1,9 +1,8 @@
 /** Turns on point-in-time recovery of a table. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContinuousBackups.html */
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
-import { nameOf, subjectOfArn } from '../subject.ts';
-
-const TABLE = 'arn:{partition}:dynamodb:{region}:{account}:table/{table}';
+import { nameOf } from '../subject.ts';
+import { TABLE, tableOf, tableTags } from '../table.ts';
 
 /** Days is null where recovery is off. */
 interface Recovery {
@@ -25,12 +24,12 @@ export const dynamodbPointInTimeRecovery = action<Recovery>({
   risk: 'low',
   cost: 'DynamoDB charges for continuous backups by the size of the table',
   permissions: {
-    read: [{ actions: ['dynamodb:DescribeContinuousBackups'], resources: [TABLE] }],
+    read: [{ actions: ['dynamodb:DescribeContinuousBackups', 'dynamodb:ListTagsOfResource'], resources: [TABLE] }],
     apply: [{ actions: ['dynamodb:UpdateContinuousBackups'], resources: [TABLE] }],
     undo: [{ actions: ['dynamodb:UpdateContinuousBackups'], resources: [TABLE] }],
   },
   goneErrors: ['TableNotFoundException', 'ResourceNotFoundException'],
-  identify: (resource, source) => subjectOfArn(resource, source, 'dynamodb', /^table\/(?<table>[\w.-]+)$/),
+  identify: tableOf,
   read: async (subject, session) => {
     const { ContinuousBackupsDescription } = await session.call('dynamodb', 'DescribeContinuousBackups', {
       TableName: nameOf(subject, 'table'),
@@ -42,6 +41,7 @@ export const dynamodbPointInTimeRecovery = action<Recovery>({
         PointInTimeRecoveryEnabled,
         RecoveryPeriodInDays: PointInTimeRecoveryEnabled ? (recovery.RecoveryPeriodInDays ?? LONGEST) : null,
       },
+      ...(await tableTags(subject, session)),
     };
   },
   // A shorter period that somebody has chosen stays: it is on.

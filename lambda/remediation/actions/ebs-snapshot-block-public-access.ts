@@ -1,9 +1,17 @@
-/** Blocks that EBS snapshots of the account and Region are shared with everybody. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_EnableSnapshotBlockPublicAccess.html */
+/**
+ * Blocks that EBS snapshots of the account and Region are shared with everybody. The rules ask for `block-all-sharing`, which
+ * makes those that are public unavailable at once; their permissions stay, and count again once it is undone.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_EnableSnapshotBlockPublicAccess.html
+ * https://docs.aws.amazon.com/config/latest/developerguide/ebs-snapshot-block-public-access.html
+ */
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
-import { subjectOfAccount } from '../subject.ts';
+import { subjectOfAccount, subjectOfSourceAccount } from '../subject.ts';
 
 type State = 'unblocked' | 'block-new-sharing' | 'block-all-sharing';
+
+/** The setting itself, as AWS Config calls it, and as ASFF would. */
+const SETTINGS: readonly string[] = ['AwsEc2SnapshotBlockPublicAccess', 'AWS::EC2::SnapshotBlockPublicAccess'];
 
 const REASON =
   'the setting of a Region has no ARN: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html';
@@ -11,29 +19,40 @@ const ONLY_HERE = { StringEquals: { 'aws:RequestedRegion': '{region}' } };
 
 export const ebsSnapshotBlockPublicAccess = action<State>({
   id: 'ebs-snapshot-block-public-access',
-  title: 'Blocks new public sharing of EBS snapshots in the Region',
+  title: 'Blocks public sharing of EBS snapshots in the Region',
   case: 'exposure',
   techniques: ['T1530', 'T1537', 'T1552'],
   rules: { config: ['ebs-snapshot-block-public-access'], securityhub: ['EC2.182'] },
-  resourceTypes: ['AwsAccount'],
-  risk: 'low',
+  resourceTypes: ['AwsAccount', ...SETTINGS],
+  // Whoever restores public snapshots of the account is cut off.
+  risk: 'high',
   permissions: {
     read: [{ actions: ['ec2:GetSnapshotBlockPublicAccessState'], resources: ['*'], reason: REASON }],
     apply: [
       { actions: ['ec2:EnableSnapshotBlockPublicAccess'], resources: ['*'], conditions: ONLY_HERE, reason: REASON },
     ],
     undo: [
-      { actions: ['ec2:DisableSnapshotBlockPublicAccess'], resources: ['*'], conditions: ONLY_HERE, reason: REASON },
+      {
+        actions: ['ec2:DisableSnapshotBlockPublicAccess', 'ec2:EnableSnapshotBlockPublicAccess'],
+        resources: ['*'],
+        conditions: ONLY_HERE,
+        reason: REASON,
+      },
     ],
   },
   goneErrors: [],
-  identify: subjectOfAccount,
+  reaches: 'arn:*:ec2:*:snapshot/*',
+  identify: (resource, source) =>
+    subjectOfAccount(resource, source) ??
+    (SETTINGS.includes(resource.Type) ? subjectOfSourceAccount(source) : undefined),
   read: async (_subject, session) => {
-    const { State } = await session.call('ec2', 'GetSnapshotBlockPublicAccessState', {});
+    const { State, ManagedBy } = await session.call('ec2', 'GetSnapshotBlockPublicAccessState', {});
+    if (ManagedBy === 'declarative-policy') {
+      return { outcome: 'not-applicable', reason: 'a declarative policy of the organisation sets it; change it there' };
+    }
     return { state: State ?? 'unblocked' };
   },
-  // What is shared already stays so; making snapshots private is an action of its own.
-  wanted: (state) => (state === 'block-all-sharing' ? state : 'block-new-sharing'),
+  wanted: (state, { standard }) => (state === 'block-all-sharing' ? state : standard.snapshotBlockPublicAccess),
   change: (_subject, _from, to) =>
     to === 'unblocked'
       ? [apiCall('ec2', 'DisableSnapshotBlockPublicAccess', {})]

@@ -1,21 +1,24 @@
 /**
- * Takes the whole world off an EBS snapshot's permissions: of the one that the finding names, or of all public ones of the
- * account and Region where it names the account. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySnapshotAttribute.html
+ * Takes the whole world off an EBS snapshot's permissions. Where a finding names the account, each public snapshot of the
+ * Region is meant. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySnapshotAttribute.html
  */
+import type { Subject } from '../action.ts';
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
-import { parseArn, subjectOfAccount, subjectOfArn } from '../subject.ts';
+import { reasonToAsk } from '../sharing.ts';
+import { nameOf, parseArn, subjectOfAccount, subjectOfArn, tagsOf } from '../subject.ts';
 
 const SNAPSHOT = 'arn:{partition}:ec2:{region}::snapshot/{snapshot}';
 
-/** Whether everybody may restore it, by snapshot id. */
-interface Public {
-  readonly [snapshotId: string]: boolean;
-}
+/**
+ * Snapshots that one finding of an account leads to: each is a plan, a session and a record of its own, and a message has
+ * minutes. The newest come first; once they are private, the next evaluation of the rule brings the others.
+ */
+export const MOST_AT_ONCE = 50;
 
-export const ebsSnapshotPrivate = action<Public>({
+export const ebsSnapshotPrivate = action<{ readonly Public: boolean }>({
   id: 'ebs-snapshot-private',
-  title: 'Makes public EBS snapshots private',
+  title: 'Makes the public EBS snapshot private',
   case: 'exposure',
   techniques: ['T1530', 'T1537', 'T1552'],
   rules: {
@@ -32,6 +35,7 @@ export const ebsSnapshotPrivate = action<Public>({
         resources: ['*'],
         reason: 'https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html',
       },
+      { actions: ['ec2:DescribeSnapshotAttribute'], resources: [SNAPSHOT] },
     ],
     apply: [
       {
@@ -49,38 +53,66 @@ export const ebsSnapshotPrivate = action<Public>({
     ],
   },
   goneErrors: ['InvalidSnapshot.NotFound'],
-  identify: (resource, source) =>
-    subjectOfAccount(resource, source, { snapshot: '*' }) ??
-    subjectOfArn(resource, source, 'ec2', /^snapshot\/(?<snapshot>snap-[0-9a-f]+)$/),
-  read: async ({ resourceId, accountId }, session) => {
-    const named = parseArn(resourceId)?.resource.slice('snapshot/'.length);
-    const ids: string[] = [];
+  identify: (resource, source) => {
+    const named = subjectOfArn(resource, source, 'ec2', /^snapshot\/(?<snapshot>snap-[0-9a-f]+)$/);
+    return named === undefined
+      ? subjectOfAccount(resource, source, { snapshot: '*' })
+      : snapshotOf(named, nameOf(named, 'snapshot'));
+  },
+  expand: async (subject, session) => {
+    if (parseArn(subject.resourceId) !== undefined) return [subject];
+    const found: { readonly id: string; readonly started: number; readonly subject: Subject }[] = [];
     let NextToken: string | undefined;
     do {
       const page = await session.call('ec2', 'DescribeSnapshots', {
-        OwnerIds: [accountId],
+        OwnerIds: [subject.accountId],
         RestorableByUserIds: ['all'],
-        ...(named === undefined ? { MaxResults: 1000 } : { SnapshotIds: [named] }),
+        MaxResults: 1000,
         ...(NextToken === undefined ? {} : { NextToken }),
       });
-      ids.push(...(page.Snapshots ?? []).flatMap(({ SnapshotId }) => SnapshotId ?? []));
+      for (const { SnapshotId: id, StartTime, Tags } of page.Snapshots ?? []) {
+        if (id === undefined) continue;
+        found.push({
+          id,
+          started: StartTime?.getTime() ?? 0,
+          subject: { ...snapshotOf(subject, id), tags: tagsOf(Tags) },
+        });
+      }
       NextToken = page.NextToken;
     } while (NextToken !== undefined && NextToken !== '');
-    return { state: Object.fromEntries(ids.sort().map((id) => [id, true])) };
+    return found
+      .sort((one, other) => other.started - one.started || (one.id < other.id ? -1 : 1))
+      .slice(0, MOST_AT_ONCE)
+      .map(({ subject: snapshot }) => snapshot);
   },
-  // What is not public is not listed.
-  wanted: () => ({}),
-  change: (_subject, from, to) => {
-    const permission = [{ Group: 'all' as const }];
-    const opened = Object.keys(to).filter((id) => to[id] && !from[id]);
-    const closed = Object.keys(from).filter((id) => from[id] && !to[id]);
-    return [
-      ...closed.map((SnapshotId) =>
-        apiCall('ec2', 'ModifySnapshotAttribute', { SnapshotId, CreateVolumePermission: { Remove: permission } }),
-      ),
-      ...opened.map((SnapshotId) =>
-        apiCall('ec2', 'ModifySnapshotAttribute', { SnapshotId, CreateVolumePermission: { Add: permission } }),
-      ),
-    ];
+  read: async (subject, session) => {
+    const SnapshotId = nameOf(subject, 'snapshot');
+    const { Snapshots: [snapshot] = [] } = await session.call('ec2', 'DescribeSnapshots', {
+      OwnerIds: [subject.accountId],
+      SnapshotIds: [SnapshotId],
+    });
+    if (snapshot === undefined) return { outcome: 'gone', reason: 'the account does not own such a snapshot' };
+    const { CreateVolumePermissions = [] } = await session.call('ec2', 'DescribeSnapshotAttribute', {
+      SnapshotId,
+      Attribute: 'createVolumePermission',
+    });
+    const Public = CreateVolumePermissions.some(({ Group }) => Group === 'all');
+    const reason = reasonToAsk(CreateVolumePermissions);
+    if (!Public && reason !== undefined) return { outcome: 'alert', reason };
+    return { state: { Public }, tags: tagsOf(snapshot.Tags), ...(reason === undefined ? {} : { remark: reason }) };
   },
+  wanted: () => ({ Public: false }),
+  change: (subject, _from, { Public }) => [
+    apiCall('ec2', 'ModifySnapshotAttribute', {
+      SnapshotId: nameOf(subject, 'snapshot'),
+      CreateVolumePermission: Public ? { Add: [{ Group: 'all' }] } : { Remove: [{ Group: 'all' }] },
+    }),
+  ],
 });
+
+/** With the account in its ARN, whether the finding gives it or not, so that one snapshot is one resource. */
+function snapshotOf(subject: Subject, snapshot: string): Subject {
+  const { partition, region, accountId } = subject;
+  const resourceId = `arn:${partition}:ec2:${region}:${accountId}:snapshot/${snapshot}`;
+  return { ...subject, resourceId, names: { snapshot } };
+}

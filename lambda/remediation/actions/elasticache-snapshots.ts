@@ -4,6 +4,7 @@
  */
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
+import { cacheTags } from '../cache.ts';
 import { nameOf, subjectOfArn } from '../subject.ts';
 
 const GROUP = 'arn:{partition}:elasticache:{region}:{account}:replicationgroup:{group}';
@@ -29,7 +30,9 @@ export const elasticacheSnapshots = action<Snapshots>({
   risk: 'low',
   cost: 'ElastiCache charges for the storage of snapshots, and taking one slows the node',
   permissions: {
-    read: [{ actions: ['elasticache:DescribeReplicationGroups'], resources: [GROUP] }],
+    read: [
+      { actions: ['elasticache:DescribeReplicationGroups', 'elasticache:ListTagsForResource'], resources: [GROUP] },
+    ],
     apply: [{ actions: ['elasticache:ModifyReplicationGroup'], resources: [GROUP] }],
     undo: [{ actions: ['elasticache:ModifyReplicationGroup'], resources: [GROUP] }],
   },
@@ -51,7 +54,7 @@ export const elasticacheSnapshots = action<Snapshots>({
     }
     const SnapshotRetentionLimit = group.SnapshotRetentionLimit ?? 0;
     const source = group.ClusterEnabled ? null : (group.SnapshottingClusterId ?? group.MemberClusters?.at(-1) ?? null);
-    return { state: { SnapshotRetentionLimit, SnapshottingClusterId: source } };
+    return { state: { SnapshotRetentionLimit, SnapshottingClusterId: source }, ...(await cacheTags(subject, session)) };
   },
   wanted: (state, { standard }) => ({
     ...state,

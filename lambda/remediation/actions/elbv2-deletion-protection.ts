@@ -1,6 +1,7 @@
 /** Turns on deletion protection of a load balancer. https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyLoadBalancerAttributes.html */
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
+import { readTags } from '../resource-tags.ts';
 import { subjectOfArn } from '../subject.ts';
 
 const LOAD_BALANCER = 'arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/{loadBalancer}';
@@ -17,7 +18,7 @@ export const elbv2DeletionProtection = action<{ readonly enabled: boolean }>({
   permissions: {
     read: [
       {
-        actions: ['elasticloadbalancing:DescribeLoadBalancerAttributes'],
+        actions: ['elasticloadbalancing:DescribeLoadBalancerAttributes', 'elasticloadbalancing:DescribeTags'],
         resources: ['*'],
         reason:
           'https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html',
@@ -43,7 +44,14 @@ export const elbv2DeletionProtection = action<{ readonly enabled: boolean }>({
     if (value === undefined)
       return { outcome: 'not-applicable', reason: 'this load balancer has no deletion protection' };
     // The service writes truth values as text, and any text is true.
-    return { state: { enabled: value === 'true' } };
+    const enabled = value === 'true';
+    const tags = await readTags(async () => {
+      const { TagDescriptions: [description] = [] } = await session.call('elbv2', 'DescribeTags', {
+        ResourceArns: [resourceId],
+      });
+      return description?.Tags;
+    });
+    return { state: { enabled }, ...tags };
   },
   wanted: () => ({ enabled: true }),
   change: ({ resourceId }, _from, { enabled }) => [

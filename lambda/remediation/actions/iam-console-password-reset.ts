@@ -11,8 +11,6 @@ export const iamConsolePasswordReset = action<{ readonly PasswordResetRequired: 
   case: 'credential-access',
   techniques: ['T1110', 'T1552', 'T1078', 'T1555'],
   rules: {
-    config: ['mfa-enabled-for-iam-console-access'],
-    securityhub: ['IAM.5'],
     guardduty: [
       'CredentialAccess:IAMUser/AnomalousBehavior',
       'CredentialAccess:IAMUser/CompromisedCredentials',

@@ -20,6 +20,10 @@ type PasswordPolicy = {
   readonly HardExpiry: boolean;
 } | null;
 
+/** With hard expiry, only an administrator can let somebody in again whose password has expired. */
+const LOCKED_OUT =
+  'who lets a password expire is locked out here (HardExpiry), so that the maximum age stays as it is; people have to lower it';
+
 const REASON =
   'the password policy has no ARN: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html';
 
@@ -56,7 +60,9 @@ export const iamPasswordPolicy = action<PasswordPolicy>({
   read: async (_subject, session) => {
     try {
       const { PasswordPolicy: policy } = await session.call('iam', 'GetAccountPasswordPolicy', {});
+      const HardExpiry = policy?.HardExpiry ?? false;
       return {
+        ...(HardExpiry ? { remark: LOCKED_OUT } : {}),
         state: {
           MinimumPasswordLength: policy?.MinimumPasswordLength ?? 6,
           RequireSymbols: policy?.RequireSymbols ?? false,
@@ -66,7 +72,7 @@ export const iamPasswordPolicy = action<PasswordPolicy>({
           AllowUsersToChangePassword: policy?.AllowUsersToChangePassword ?? false,
           MaxPasswordAge: policy?.MaxPasswordAge ?? null,
           PasswordReusePrevention: policy?.PasswordReusePrevention ?? null,
-          HardExpiry: policy?.HardExpiry ?? false,
+          HardExpiry,
         },
       };
     } catch (error) {
@@ -75,7 +81,8 @@ export const iamPasswordPolicy = action<PasswordPolicy>({
     }
   },
   wanted: (state, { standard: { passwordPolicy: standard } }) => {
-    const ages = [state?.MaxPasswordAge ?? null, standard.maximumAge ?? null].filter((age) => age !== null);
+    const age = state?.MaxPasswordAge ?? null;
+    const ages = [age, standard.maximumAge ?? null].filter((each) => each !== null);
     return {
       MinimumPasswordLength: Math.max(state?.MinimumPasswordLength ?? 0, standard.minimumLength),
       RequireSymbols: (state?.RequireSymbols ?? false) || standard.requireSymbols,
@@ -85,7 +92,8 @@ export const iamPasswordPolicy = action<PasswordPolicy>({
       // Neither is a matter of strength. Without the first, nobody could choose a better password.
       AllowUsersToChangePassword: state?.AllowUsersToChangePassword ?? true,
       HardExpiry: state?.HardExpiry ?? false,
-      MaxPasswordAge: ages.length > 0 ? Math.min(...ages) : null,
+      // Whose password is older than that would be locked out at once.
+      MaxPasswordAge: state?.HardExpiry || ages.length === 0 ? age : Math.min(...ages),
       PasswordReusePrevention: Math.max(state?.PasswordReusePrevention ?? 0, standard.preventReuse),
     };
   },

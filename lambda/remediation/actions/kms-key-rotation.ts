@@ -1,6 +1,7 @@
 /** Turns on the yearly rotation of a KMS key. https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html */
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
+import { readTags } from '../resource-tags.ts';
 import { nameOf, subjectOfArn } from '../subject.ts';
 
 const KEY = 'arn:{partition}:kms:{region}:{account}:key/{key}';
@@ -25,7 +26,7 @@ export const kmsKeyRotation = action<Rotation>({
   risk: 'low',
   cost: 'KMS charges monthly for the first two rotations of a key',
   permissions: {
-    read: [{ actions: ['kms:DescribeKey', 'kms:GetKeyRotationStatus'], resources: [KEY] }],
+    read: [{ actions: ['kms:DescribeKey', 'kms:GetKeyRotationStatus', 'kms:ListResourceTags'], resources: [KEY] }],
     apply: [{ actions: ['kms:EnableKeyRotation'], resources: [KEY] }],
     undo: [{ actions: ['kms:DisableKeyRotation'], resources: [KEY] }],
   },
@@ -49,12 +50,18 @@ export const kmsKeyRotation = action<Rotation>({
         reason: 'KMS rotates only enabled symmetric keys of customers, and primaries',
       };
     const status = await session.call('kms', 'GetKeyRotationStatus', { KeyId: resourceId });
+    // A key has no more tags than one page. https://docs.aws.amazon.com/kms/latest/APIReference/API_ListResourceTags.html
+    const tags = await readTags(async () => {
+      const { Tags = [] } = await session.call('kms', 'ListResourceTags', { KeyId: resourceId });
+      return Tags.map(({ TagKey, TagValue }) => ({ Key: TagKey, Value: TagValue }));
+    });
     const KeyRotationEnabled = status.KeyRotationEnabled ?? false;
     return {
       state: {
         KeyRotationEnabled,
         RotationPeriodInDays: KeyRotationEnabled ? (status.RotationPeriodInDays ?? YEARLY) : null,
       },
+      ...tags,
     };
   },
   wanted: (state) => (state.KeyRotationEnabled ? state : { KeyRotationEnabled: true, RotationPeriodInDays: YEARLY }),

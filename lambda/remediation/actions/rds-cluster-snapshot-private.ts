@@ -1,6 +1,7 @@
 /** Takes the whole world off a DB cluster snapshot's permissions. https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBClusterSnapshotAttribute.html */
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
+import { readTags } from '../resource-tags.ts';
 import { nameOf, subjectOfArn } from '../subject.ts';
 
 const SNAPSHOT = 'arn:{partition}:rds:{region}:{account}:cluster-snapshot:{snapshot}';
@@ -18,7 +19,7 @@ export const rdsClusterSnapshotPrivate = action<{ readonly isPublic: boolean }>(
   resourceTypes: ['AwsRdsDbClusterSnapshot'],
   risk: 'medium',
   permissions: {
-    read: [{ actions: ['rds:DescribeDBClusterSnapshotAttributes'], resources: [SNAPSHOT] }],
+    read: [{ actions: ['rds:DescribeDBClusterSnapshotAttributes', 'rds:ListTagsForResource'], resources: [SNAPSHOT] }],
     // Undo can do the same: IAM knows no condition that tells adding from removing here.
     apply: [{ actions: ['rds:ModifyDBClusterSnapshotAttribute'], resources: [SNAPSHOT] }],
     undo: [{ actions: ['rds:ModifyDBClusterSnapshotAttribute'], resources: [SNAPSHOT] }],
@@ -35,7 +36,10 @@ export const rdsClusterSnapshotPrivate = action<{ readonly isPublic: boolean }>(
       },
     );
     const restore = result?.DBClusterSnapshotAttributes?.find(({ AttributeName }) => AttributeName === 'restore');
-    return { state: { isPublic: restore?.AttributeValues?.includes('all') ?? false } };
+    const tags = await readTags(
+      async () => (await session.call('rds', 'ListTagsForResource', { ResourceName: subject.resourceId })).TagList,
+    );
+    return { state: { isPublic: restore?.AttributeValues?.includes('all') ?? false }, ...tags };
   },
   wanted: () => ({ isPublic: false }),
   change: (subject, _from, { isPublic }) => [

@@ -1,6 +1,7 @@
 /** Takes the whole world off a DB snapshot's permissions. https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBSnapshotAttribute.html */
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
+import { readTags } from '../resource-tags.ts';
 import { nameOf, subjectOfArn } from '../subject.ts';
 
 const SNAPSHOT = 'arn:{partition}:rds:{region}:{account}:snapshot:{snapshot}';
@@ -18,7 +19,7 @@ export const rdsSnapshotPrivate = action<{ readonly isPublic: boolean }>({
   resourceTypes: ['AwsRdsDbSnapshot'],
   risk: 'medium',
   permissions: {
-    read: [{ actions: ['rds:DescribeDBSnapshotAttributes'], resources: [SNAPSHOT] }],
+    read: [{ actions: ['rds:DescribeDBSnapshotAttributes', 'rds:ListTagsForResource'], resources: [SNAPSHOT] }],
     // Undo can do the same: IAM knows no condition that tells adding from removing here.
     apply: [{ actions: ['rds:ModifyDBSnapshotAttribute'], resources: [SNAPSHOT] }],
     undo: [{ actions: ['rds:ModifyDBSnapshotAttribute'], resources: [SNAPSHOT] }],
@@ -30,7 +31,10 @@ export const rdsSnapshotPrivate = action<{ readonly isPublic: boolean }>({
       DBSnapshotIdentifier: nameOf(subject, 'snapshot'),
     });
     const restore = result?.DBSnapshotAttributes?.find(({ AttributeName }) => AttributeName === 'restore');
-    return { state: { isPublic: restore?.AttributeValues?.includes('all') ?? false } };
+    const tags = await readTags(
+      async () => (await session.call('rds', 'ListTagsForResource', { ResourceName: subject.resourceId })).TagList,
+    );
+    return { state: { isPublic: restore?.AttributeValues?.includes('all') ?? false }, ...tags };
   },
   wanted: () => ({ isPublic: false }),
   change: (subject, _from, { isPublic }) => [

@@ -1,4 +1,9 @@
-/** Tells people of access keys of the root user. No call of AWS can remove them: only root itself can, signed in. */
+/**
+ * Tells people of access keys of the root user. The member role cannot remove them: root itself can, signed in, and for member
+ * accounts of an organisation with central root access whoever may call `sts:AssumeRoot` in the management account, or in IAM's
+ * delegated administrator.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html
+ */
 import { action } from '../action.ts';
 import { subjectOfAccount } from '../subject.ts';
 
@@ -29,7 +34,11 @@ export const rootAccessKeyAlert = action<null>({
   read: async (_subject, session) => {
     const { SummaryMap } = await session.call('iam', 'GetAccountSummary', {});
     if ((SummaryMap?.AccountAccessKeysPresent ?? 0) === 0) return { state: null };
-    return { outcome: 'alert', reason: 'the root user has an access key; sign in as root and delete it' };
+    return {
+      outcome: 'alert',
+      reason:
+        'the root user has an access key; delete it, signed in as root or by central root access (sts:AssumeRoot with IAMDeleteRootUserCredentials)',
+    };
   },
   wanted: () => null,
   change: () => [],

@@ -27,6 +27,8 @@ export const s3AccountPublicAccessBlock = action<PublicAccessBlock>({
     undo: [{ actions: ['s3:PutAccountPublicAccessBlock'], resources: ['*'], reason: REASON }],
   },
   goneErrors: [],
+  // Of a bucket that has to stay public the account's block would make an end.
+  reaches: 'arn:*:s3:::*',
   // GuardDuty names who did it, and Config the account under a type of its own.
   identify: (resource, source) =>
     subjectOfAccount(resource, source) ??

@@ -1,9 +1,8 @@
 /** Blocks public access to a bucket. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html */
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
-import { BUCKET, bucketOf } from '../bucket.ts';
+import { BUCKET, bucketInput, bucketOf, bucketTags } from '../bucket.ts';
 import { ALL_BLOCKED, type PublicAccessBlock, readPublicAccessBlock } from '../public-access-block.ts';
-import { nameOf } from '../subject.ts';
 
 export const s3BucketPublicAccessBlock = action<PublicAccessBlock>({
   id: 's3-bucket-public-access-block',
@@ -28,22 +27,19 @@ export const s3BucketPublicAccessBlock = action<PublicAccessBlock>({
   // A site that is meant to be public goes dark.
   risk: 'medium',
   permissions: {
-    read: [{ actions: ['s3:GetBucketPublicAccessBlock'], resources: [BUCKET] }],
+    read: [{ actions: ['s3:GetBucketPublicAccessBlock', 's3:GetBucketTagging'], resources: [BUCKET] }],
     apply: [{ actions: ['s3:PutBucketPublicAccessBlock'], resources: [BUCKET] }],
     undo: [{ actions: ['s3:PutBucketPublicAccessBlock'], resources: [BUCKET] }],
   },
   goneErrors: ['NoSuchBucket'],
   identify: bucketOf,
   read: async (subject, session) => ({
-    state: await readPublicAccessBlock(() => session.call('s3', 'GetPublicAccessBlock', where(subject))),
+    state: await readPublicAccessBlock(() => session.call('s3', 'GetPublicAccessBlock', bucketInput(subject))),
+    ...(await bucketTags(subject, session)),
   }),
   wanted: () => ALL_BLOCKED,
   change: (subject, _from, to) =>
     to === null
-      ? [apiCall('s3', 'DeletePublicAccessBlock', where(subject))]
-      : [apiCall('s3', 'PutPublicAccessBlock', { ...where(subject), PublicAccessBlockConfiguration: to })],
+      ? [apiCall('s3', 'DeletePublicAccessBlock', bucketInput(subject))]
+      : [apiCall('s3', 'PutPublicAccessBlock', { ...bucketInput(subject), PublicAccessBlockConfiguration: to })],
 });
-
-function where(subject: Parameters<typeof nameOf>[0] & { readonly accountId: string }) {
-  return { Bucket: nameOf(subject, 'bucket'), ExpectedBucketOwner: subject.accountId };
-}

@@ -65,18 +65,25 @@ export const securityGroupAdminPorts = action<readonly OpenRule[]>({
     const wider = permissions.filter(
       (permission) => !isAdministrative(permission) && reachesAdministration(permission),
     );
-    const left = wider.flatMap(openTo).length;
-    const remark = `${left} rules open administrative ports together with others; a person has to narrow them`;
-    if (open.length === 0 && left > 0) return { outcome: 'not-applicable', reason: remark };
-    return { state: open, tags: tagsOf(group.Tags), ...(left > 0 ? { remark } : {}) };
+    const left = permissions.filter((permission) => !isAdministrative(permission) && openTo(permission).length > 0);
+    const remark = `${left.map(portsOf).join(', ')} stay open to the internet; a person has to say whether they may`;
+    if (open.length === 0 && wider.flatMap(openTo).length > 0) return { outcome: 'not-applicable', reason: remark };
+    return { state: open, tags: tagsOf(group.Tags), ...(left.length > 0 ? { remark } : {}) };
   },
   wanted: () => [],
   change: (subject, from, to) => {
     const GroupId = nameOf(subject, 'group');
-    if (to.length === 0) {
-      return [apiCall('ec2', 'RevokeSecurityGroupIngress', { GroupId, IpPermissions: from.map(asPermission) })];
-    }
-    return [apiCall('ec2', 'AuthorizeSecurityGroupIngress', { GroupId, IpPermissions: to.map(asPermission) })];
+    const surplus = from.filter((rule) => !has(to, rule));
+    // EC2 refuses the whole call where one of the rules is there already.
+    const missing = to.filter((rule) => !has(from, rule));
+    return [
+      ...(surplus.length > 0
+        ? [apiCall('ec2', 'RevokeSecurityGroupIngress', { GroupId, IpPermissions: surplus.map(asPermission) })]
+        : []),
+      ...(missing.length > 0
+        ? [apiCall('ec2', 'AuthorizeSecurityGroupIngress', { GroupId, IpPermissions: missing.map(asPermission) })]
+        : []),
+    ];
   },
 });
 
@@ -106,6 +113,21 @@ function openTo({ IpProtocol = '', FromPort = 0, ToPort = 0, IpRanges, Ipv6Range
     source: 'CidrIp' in range ? '0.0.0.0/0' : '::/0',
     description: range.Description ?? null,
   }));
+}
+
+/** As people write it: `tcp 3306`, `tcp 0-65535`, `everything`. */
+function portsOf({ IpProtocol = '', FromPort, ToPort }: IpPermission): string {
+  if (IpProtocol === '-1') return 'everything';
+  const ports = FromPort === undefined || FromPort === ToPort ? FromPort : `${FromPort}-${ToPort}`;
+  return ports === undefined ? IpProtocol : `${IpProtocol} ${ports}`;
+}
+
+/** Two rules that differ in their description alone are one to EC2. */
+function has(rules: readonly OpenRule[], rule: OpenRule): boolean {
+  return rules.some(
+    ({ protocol, from, to, source }) =>
+      protocol === rule.protocol && from === rule.from && to === rule.to && source === rule.source,
+  );
 }
 
 function asPermission({ protocol, from, to, source, description }: OpenRule): IpPermission {

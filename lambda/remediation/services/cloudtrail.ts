@@ -6,6 +6,7 @@ import {
   ListTrailsCommand,
   GetTrailStatusCommand,
   StartLoggingCommand,
+  ListTagsCommand,
 } from '@aws-sdk/client-cloudtrail';
 
 export const Client = CloudTrailClient;
@@ -16,4 +17,5 @@ export const commands = {
   ListTrails: ListTrailsCommand,
   GetTrailStatus: GetTrailStatusCommand,
   StartLogging: StartLoggingCommand,
+  ListTags: ListTagsCommand,
 };

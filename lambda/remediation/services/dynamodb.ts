@@ -5,6 +5,7 @@ import {
   UpdateContinuousBackupsCommand,
   DescribeTableCommand,
   UpdateTableCommand,
+  ListTagsOfResourceCommand,
 } from '@aws-sdk/client-dynamodb';
 
 export const Client = DynamoDBClient;
@@ -14,4 +15,5 @@ export const commands = {
   UpdateContinuousBackups: UpdateContinuousBackupsCommand,
   DescribeTable: DescribeTableCommand,
   UpdateTable: UpdateTableCommand,
+  ListTagsOfResource: ListTagsOfResourceCommand,
 };

@@ -3,6 +3,7 @@ import {
   ElastiCacheClient,
   DescribeReplicationGroupsCommand,
   ModifyReplicationGroupCommand,
+  ListTagsForResourceCommand,
 } from '@aws-sdk/client-elasticache';
 
 export const Client = ElastiCacheClient;
@@ -10,4 +11,5 @@ export const Client = ElastiCacheClient;
 export const commands = {
   DescribeReplicationGroups: DescribeReplicationGroupsCommand,
   ModifyReplicationGroup: ModifyReplicationGroupCommand,
+  ListTagsForResource: ListTagsForResourceCommand,
 };

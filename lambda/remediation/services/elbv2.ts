@@ -3,6 +3,7 @@ import {
   ElasticLoadBalancingV2Client,
   DescribeLoadBalancerAttributesCommand,
   ModifyLoadBalancerAttributesCommand,
+  DescribeTagsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 
 export const Client = ElasticLoadBalancingV2Client;
@@ -10,4 +11,5 @@ export const Client = ElasticLoadBalancingV2Client;
 export const commands = {
   DescribeLoadBalancerAttributes: DescribeLoadBalancerAttributesCommand,
   ModifyLoadBalancerAttributes: ModifyLoadBalancerAttributesCommand,
+  DescribeTags: DescribeTagsCommand,
 };

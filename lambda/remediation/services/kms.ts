@@ -5,6 +5,7 @@ import {
   GetKeyRotationStatusCommand,
   EnableKeyRotationCommand,
   DisableKeyRotationCommand,
+  ListResourceTagsCommand,
 } from '@aws-sdk/client-kms';
 
 export const Client = KMSClient;
@@ -14,4 +15,5 @@ export const commands = {
   GetKeyRotationStatus: GetKeyRotationStatusCommand,
   EnableKeyRotation: EnableKeyRotationCommand,
   DisableKeyRotation: DisableKeyRotationCommand,
+  ListResourceTags: ListResourceTagsCommand,
 };

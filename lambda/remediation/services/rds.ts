@@ -9,6 +9,7 @@ import {
   ModifyDBSnapshotAttributeCommand,
   DescribeDBClusterSnapshotAttributesCommand,
   ModifyDBClusterSnapshotAttributeCommand,
+  ListTagsForResourceCommand,
 } from '@aws-sdk/client-rds';
 
 export const Client = RDSClient;
@@ -22,4 +23,5 @@ export const commands = {
   ModifyDBSnapshotAttribute: ModifyDBSnapshotAttributeCommand,
   DescribeDBClusterSnapshotAttributes: DescribeDBClusterSnapshotAttributesCommand,
   ModifyDBClusterSnapshotAttribute: ModifyDBClusterSnapshotAttributeCommand,
+  ListTagsForResource: ListTagsForResourceCommand,
 };

@@ -248,7 +248,7 @@ describe('remediate', () => {
       Statement: [
         {
           Effect: 'Allow',
-          Action: ['kms:DescribeKey', 'kms:EnableKeyRotation', 'kms:GetKeyRotationStatus'],
+          Action: ['kms:DescribeKey', 'kms:EnableKeyRotation', 'kms:GetKeyRotationStatus', 'kms:ListResourceTags'],
           Resource: [arnOf(KEYS[0])],
         },
       ],

@@ -5,6 +5,7 @@ import { ServiceError } from '../../../support/service-stand-in.ts';
 const ARN = 'arn:aws:cloudtrail:eu-west-1:444455556666:trail/audit';
 const trail = (changes: object) => ({
   'cloudtrail:GetTrail': { Trail: { TrailARN: ARN, IsOrganizationTrail: false, ...changes } },
+  'cloudtrail:ListTags': { ResourceTagList: [{ ResourceId: ARN, TagsList: [{ Key: 'env', Value: 'prod' }] }] },
 });
 
 keepsItsContract({
@@ -14,7 +15,9 @@ keepsItsContract({
   after: { LogFileValidationEnabled: true },
   off: trail({ LogFileValidationEnabled: false }),
   on: trail({ LogFileValidationEnabled: true }),
-  reads: [call('cloudtrail:GetTrail', { Name: ARN })],
+  reads: [call('cloudtrail:GetTrail', { Name: ARN }), call('cloudtrail:ListTags', { ResourceIdList: [ARN] })],
+  tagReads: ['cloudtrail:ListTags'],
+  tags: { env: 'prod' },
   applies: [call('cloudtrail:UpdateTrail', { Name: ARN, EnableLogFileValidation: true })],
   undoes: [call('cloudtrail:UpdateTrail', { Name: ARN, EnableLogFileValidation: false })],
   gone: { 'cloudtrail:GetTrail': new ServiceError('TrailNotFoundException') },

@@ -7,6 +7,7 @@ const table = (protectedNow: boolean) => ({
   'dynamodb:DescribeTable': {
     Table: { TableName: 'orders', TableStatus: 'ACTIVE', DeletionProtectionEnabled: protectedNow },
   },
+  'dynamodb:ListTagsOfResource': { Tags: [{ Key: 'env', Value: 'prod' }] },
 });
 const update = (value: boolean) =>
   call('dynamodb:UpdateTable', { TableName: 'orders', DeletionProtectionEnabled: value });
@@ -18,7 +19,12 @@ keepsItsContract({
   after: { DeletionProtectionEnabled: true },
   off: table(false),
   on: table(true),
-  reads: [call('dynamodb:DescribeTable', { TableName: 'orders' })],
+  reads: [
+    call('dynamodb:DescribeTable', { TableName: 'orders' }),
+    call('dynamodb:ListTagsOfResource', { ResourceArn: ARN }),
+  ],
+  tagReads: ['dynamodb:ListTagsOfResource'],
+  tags: { env: 'prod' },
   applies: [update(true)],
   undoes: [update(false)],
   gone: { 'dynamodb:DescribeTable': new ServiceError('ResourceNotFoundException') },

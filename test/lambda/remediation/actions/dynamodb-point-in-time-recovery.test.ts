@@ -7,6 +7,7 @@ const recovery = (description: object) => ({
   'dynamodb:DescribeContinuousBackups': {
     ContinuousBackupsDescription: { ContinuousBackupsStatus: 'ENABLED', PointInTimeRecoveryDescription: description },
   },
+  'dynamodb:ListTagsOfResource': { Tags: [{ Key: 'env', Value: 'prod' }] },
 });
 const update = (specification: object) =>
   call('dynamodb:UpdateContinuousBackups', {
@@ -21,7 +22,12 @@ keepsItsContract({
   after: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 35 },
   off: recovery({ PointInTimeRecoveryStatus: 'DISABLED' }),
   on: recovery({ PointInTimeRecoveryStatus: 'ENABLED', RecoveryPeriodInDays: 35 }),
-  reads: [call('dynamodb:DescribeContinuousBackups', { TableName: 'orders' })],
+  reads: [
+    call('dynamodb:DescribeContinuousBackups', { TableName: 'orders' }),
+    call('dynamodb:ListTagsOfResource', { ResourceArn: ARN }),
+  ],
+  tagReads: ['dynamodb:ListTagsOfResource'],
+  tags: { env: 'prod' },
   applies: [update({ PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 35 })],
   undoes: [update({ PointInTimeRecoveryEnabled: false })],
   gone: { 'dynamodb:DescribeContinuousBackups': new ServiceError('TableNotFoundException') },

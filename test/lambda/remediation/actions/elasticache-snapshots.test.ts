@@ -15,6 +15,7 @@ const group = (changes: object) => ({
       },
     },
   },
+  'elasticache:ListTagsForResource': { TagList: { Tag: { Key: 'env', Value: 'prod' } } },
 });
 
 keepsItsContract({
@@ -25,7 +26,12 @@ keepsItsContract({
   after: { SnapshotRetentionLimit: 7, SnapshottingClusterId: 'sessions-002' },
   off: group({ SnapshotRetentionLimit: 0 }),
   on: group({ SnapshotRetentionLimit: 7, SnapshottingClusterId: 'sessions-002' }),
-  reads: [call('elasticache:DescribeReplicationGroups', { ReplicationGroupId: 'sessions' })],
+  reads: [
+    call('elasticache:DescribeReplicationGroups', { ReplicationGroupId: 'sessions' }),
+    call('elasticache:ListTagsForResource', { ResourceName: ARN }),
+  ],
+  tagReads: ['elasticache:ListTagsForResource'],
+  tags: { env: 'prod' },
   applies: [
     call('elasticache:ModifyReplicationGroup', {
       ReplicationGroupId: 'sessions',

@@ -13,6 +13,9 @@ const attributes = (value: 'true' | 'false') => ({
       ],
     },
   },
+  'elbv2:DescribeTags': {
+    TagDescriptions: { member: { ResourceArn: ARN, Tags: { member: { Key: 'env', Value: 'prod' } } } },
+  },
 });
 const modify = (value: string) =>
   call('elbv2:ModifyLoadBalancerAttributes', {
@@ -28,7 +31,12 @@ keepsItsContract({
   after: { enabled: true },
   off: attributes('false'),
   on: attributes('true'),
-  reads: [call('elbv2:DescribeLoadBalancerAttributes', { LoadBalancerArn: ARN })],
+  reads: [
+    call('elbv2:DescribeLoadBalancerAttributes', { LoadBalancerArn: ARN }),
+    call('elbv2:DescribeTags', { 'ResourceArns.member.1': ARN }),
+  ],
+  tagReads: ['elbv2:DescribeTags'],
+  tags: { env: 'prod' },
   applies: [modify('true')],
   undoes: [modify('false')],
   gone: { 'elbv2:DescribeLoadBalancerAttributes': new ServiceError('LoadBalancerNotFound') },

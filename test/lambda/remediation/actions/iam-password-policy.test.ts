@@ -1,6 +1,10 @@
+import assert from 'node:assert/strict';
+import { planAction } from '../../../../lambda/remediation/action-steps.ts';
 import { iamPasswordPolicy } from '../../../../lambda/remediation/actions/iam-password-policy.ts';
-import { ACCOUNT_RESOURCE, call, keepsItsContract } from '../../../support/action-contract.ts';
-import { ServiceError } from '../../../support/service-stand-in.ts';
+import { awsSession } from '../../../../lambda/remediation/member-session.ts';
+import { standardSchema } from '../../../../lambda/remediation/standard.ts';
+import { ACCOUNT_RESOURCE, NOW, REGION, SOURCE, call, keepsItsContract } from '../../../support/action-contract.ts';
+import { ServiceError, startServices } from '../../../support/service-stand-in.ts';
 
 /** Stricter than the standard in one thing, weaker in others. */
 const MIXED = {
@@ -61,4 +65,22 @@ keepsItsContract({
   undoesTo: [{ before: MIXED, undoes: [update(MIXED)] }],
   foreign: [],
   sessionResources: { plan: ['*'], apply: ['*'], undo: ['*'] },
+});
+
+// Whose password is older than a new maximum could not sign in any more, so that the age stays, and people are told why.
+describe('iam-password-policy, where who lets a password expire is locked out', () => {
+  it('leaves the maximum age as it is, and says so', async () => {
+    const services = await startServices(answer({ ...MIXED, HardExpiry: true }));
+    const session = awsSession({ ...services.client, region: REGION });
+    const subject = iamPasswordPolicy.identify(ACCOUNT_RESOURCE, SOURCE);
+    const standard = standardSchema.parse({ passwordPolicy: { maximumAge: 30 } });
+
+    const plan = subject && (await planAction(iamPasswordPolicy, { subject, standard, now: NOW }, session));
+
+    session.close();
+    await services.close();
+    assert.ok(plan?.outcome === 'change');
+    assert.deepEqual(plan.after, { ...RAISED, HardExpiry: true });
+    assert.match(plan.remark ?? '', /locked out/);
+  });
 });

@@ -11,7 +11,10 @@ const METADATA = {
   Origin: 'AWS_KMS',
   KeyState: 'Enabled',
 };
-const described = (changes: object = {}) => ({ 'kms:DescribeKey': { KeyMetadata: { ...METADATA, ...changes } } });
+const described = (changes: object = {}) => ({
+  'kms:DescribeKey': { KeyMetadata: { ...METADATA, ...changes } },
+  'kms:ListResourceTags': { Tags: [{ TagKey: 'env', TagValue: 'prod' }], Truncated: false },
+});
 
 keepsItsContract({
   action: kmsKeyRotation,
@@ -23,7 +26,11 @@ keepsItsContract({
     ...described(),
     'kms:GetKeyRotationStatus': { KeyId: ARN, KeyRotationEnabled: true, RotationPeriodInDays: 365 },
   },
-  reads: [call('kms:DescribeKey', { KeyId: ARN }), call('kms:GetKeyRotationStatus', { KeyId: ARN })],
+  reads: ['kms:DescribeKey', 'kms:GetKeyRotationStatus', 'kms:ListResourceTags'].map((name) =>
+    call(name, { KeyId: ARN }),
+  ),
+  tagReads: ['kms:ListResourceTags'],
+  tags: { env: 'prod' },
   applies: [call('kms:EnableKeyRotation', { KeyId: ID, RotationPeriodInDays: 365 })],
   undoes: [call('kms:DisableKeyRotation', { KeyId: ID })],
   gone: { 'kms:DescribeKey': new ServiceError('NotFoundException') },

@@ -12,6 +12,7 @@ const attributes = (...accounts: string[]) => ({
       },
     },
   },
+  'rds:ListTagsForResource': { TagList: { Tag: { Key: 'env', Value: 'prod' } } },
 });
 const modify = (change: 'Add' | 'Remove') =>
   call('rds:ModifyDBClusterSnapshotAttribute', {
@@ -28,7 +29,12 @@ keepsItsContract({
   // Accounts that it is shared with by name keep their access.
   off: attributes('111122223333', 'all'),
   on: attributes('111122223333'),
-  reads: [call('rds:DescribeDBClusterSnapshotAttributes', { DBClusterSnapshotIdentifier: 'ledger-monthly' })],
+  reads: [
+    call('rds:DescribeDBClusterSnapshotAttributes', { DBClusterSnapshotIdentifier: 'ledger-monthly' }),
+    call('rds:ListTagsForResource', { ResourceName: ARN }),
+  ],
+  tagReads: ['rds:ListTagsForResource'],
+  tags: { env: 'prod' },
   applies: [modify('Remove')],
   undoes: [modify('Add')],
   gone: { 'rds:DescribeDBClusterSnapshotAttributes': new ServiceError('DBClusterSnapshotNotFoundFault', 404) },

@@ -31,7 +31,7 @@ describe('root-access-key-alert', () => {
     'iam:GetAccountSummary': { SummaryMap: { entry: [{ key: 'AccountAccessKeysPresent', value: keys }] } },
   });
 
-  it('asks for a person where root has a key, since no call can remove it', async () => {
+  it('asks for a person where root has a key, since no call of the member role can remove it', async () => {
     services.answers = summary(1);
 
     const planned = await plan();

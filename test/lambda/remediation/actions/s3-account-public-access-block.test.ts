@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict';
 import { s3AccountPublicAccessBlock } from '../../../../lambda/remediation/actions/s3-account-public-access-block.ts';
+import { matchesPattern } from '../../../../lambda/remediation/scope.ts';
 import { ACCOUNT_RESOURCE, call, keepsItsContract } from '../../../support/action-contract.ts';
 import { ServiceError } from '../../../support/service-stand-in.ts';
 
@@ -24,4 +26,12 @@ keepsItsContract({
   undoesTo: [{ before: { ...ALL, BlockPublicPolicy: false }, undoes: [put({ ...ALL, BlockPublicPolicy: false })] }],
   foreign: [{ Type: 'AwsS3Bucket', Id: 'arn:aws:s3:::invoices' }],
   sessionResources: { plan: ['*'], apply: ['*'], undo: ['*'] },
+});
+
+describe('s3-account-public-access-block', () => {
+  it('reaches every bucket, in every partition: an exception for one holds against the whole', () => {
+    for (const arn of ['arn:aws:s3:::www-example', 'arn:aws-cn:s3:::www-*']) {
+      assert.ok(matchesPattern(s3AccountPublicAccessBlock.reaches ?? '', arn), arn);
+    }
+  });
 });

@@ -4,6 +4,8 @@ import { ServiceError } from '../../../support/service-stand-in.ts';
 
 const ARN = 'arn:aws:s3:::invoices';
 const WHERE = { Bucket: 'invoices', 'x-amz-expected-bucket-owner': '444455556666' };
+// No tags are an error to S3, and not the same as tags that nobody may read.
+const UNTAGGED = { 's3:GetBucketTagging': new ServiceError('NoSuchTagSet', 404) };
 const NAMES = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'] as const;
 const block = (BlockPublicPolicy: boolean) => ({
   BlockPublicAcls: true,
@@ -22,9 +24,11 @@ keepsItsContract({
   resource: { Type: 'AwsS3Bucket', Id: ARN },
   before: block(false),
   after: block(true),
-  off: { 's3:GetPublicAccessBlock': block(false) },
-  on: { 's3:GetPublicAccessBlock': block(true) },
-  reads: [call('s3:GetPublicAccessBlock', WHERE)],
+  off: { 's3:GetPublicAccessBlock': block(false), ...UNTAGGED },
+  on: { 's3:GetPublicAccessBlock': block(true), ...UNTAGGED },
+  reads: [call('s3:GetPublicAccessBlock', WHERE), call('s3:GetBucketTagging', WHERE)],
+  tagReads: ['s3:GetBucketTagging'],
+  tags: {},
   applies: [put(block(true))],
   undoes: [put(block(false))],
   undoesTo: [{ before: null, undoes: [call('s3:DeletePublicAccessBlock', WHERE)] }],
