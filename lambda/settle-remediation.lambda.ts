@@ -6,15 +6,14 @@ import { readRemediationSettings, wireRemediation } from './remediation-wiring.t
 import { withoutContent } from './refused-input.ts';
 import { observe } from './wiring.ts';
 
-const { dependencies, mirror } = wireRemediation(readRemediationSettings(process.env));
+const { settle, mirror } = wireRemediation(readRemediationSettings(process.env));
 const { logger, metrics } = observe('settle-remediation');
 
 export const handler = async (): Promise<void> => {
   try {
-    const collaborators = await dependencies();
-    const report = await settleRemediation(collaborators);
-    const told = await mirrorRemediation(collaborators.state, mirror, collaborators.now);
+    const report = await settleRemediation(settle);
     metrics.addMetric('RemediationsInterrupted', MetricUnit.Count, report.settled + report.left);
+    const told = await mirrorRemediation(settle.state, mirror, settle.now);
     logger.info('remediation settled', { ...report, told });
   } catch (error) {
     throw withoutContent(error);
