@@ -1,9 +1,6 @@
 /** Which roles are those of IAM Identity Center. */
 import { GetRoleCommand, type IAMClient } from '@aws-sdk/client-iam';
-import type { Role } from '../remediation/person.ts';
-
-/** Path of its roles, which only AWS can make. https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html */
-export const IDENTITY_CENTER_PATH = '/aws-reserved/sso.amazonaws.com/';
+import { IDENTITY_CENTER_PATH, type Role } from '../remediation/person.ts';
 
 /** IAM says so of a role that does not exist, and of one that we have no right to look at: those outside of the path. */
 const NONE = new Set(['NoSuchEntity', 'NoSuchEntityException', 'AccessDenied', 'AccessDeniedException']);

@@ -22,6 +22,9 @@ export interface Role {
 /** What names of the roles of Identity Center begin with. https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html */
 const IDENTITY_CENTER = 'AWSReservedSSO_';
 
+/** What their path begins with, ibid. */
+export const IDENTITY_CENTER_PATH = '/aws-reserved/sso.amazonaws.com/';
+
 /**
  * All sessions of a role are one person; only Identity Center names sessions after people, whatever permission set they use.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_rolesessionname
