@@ -1,10 +1,12 @@
 /** Puts the adapters of remediation together: once for each container, before the first event. */
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Sequelize } from 'sequelize';
 import { z } from 'zod';
 import { openDatabase } from './adapters/database-connection.ts';
+import { identityCenterRoles } from './adapters/identity-center-roles.ts';
 import { organizationalUnitsFrom } from './adapters/organizational-units.ts';
 import { readConfigurationFrom } from './adapters/remediation-configuration.ts';
 import { mirrorTargets } from './adapters/remediation-mirror.ts';
@@ -16,6 +18,8 @@ import { CASES, type Case, actionsOf } from './remediation/case.ts';
 import { memberSessions } from './remediation/member-session.ts';
 import type { MirrorTargets } from './remediation/mirror.ts';
 import type { RemediateDependencies } from './remediation/remediate.ts';
+import type { ControlDependencies } from './remediation/remediation-control.ts';
+import type { SettleDependencies } from './remediation/settle.ts';
 
 const environment = z.object({
   HUB_ACCOUNT_ID: z.string().regex(/^\d{12}$/, { error: 'must be an account id of 12 digits' }),
@@ -59,6 +63,10 @@ export interface RemediationWiring {
   readonly sequelize: Sequelize;
   /** Reads the configuration each time. */
   readonly dependencies: () => Promise<RemediateDependencies>;
+  /** Reads the configuration only where something depends on it. */
+  readonly control: ControlDependencies;
+  /** What goes by the record and the accounts alone. */
+  readonly settle: SettleDependencies;
   readonly mirror: MirrorTargets;
 }
 
@@ -76,12 +84,16 @@ export function wireRemediation(settings: RemediationSettings, now: () => Date =
     hub: target,
     now,
   };
+  const configuration = () => readConfigurationFrom(s3, settings.configuration, target.accountId);
   return {
     sequelize,
-    dependencies: async () => ({
+    dependencies: async () => ({ ...collaborators, configuration: await configuration() }),
+    control: {
       ...collaborators,
-      configuration: await readConfigurationFrom(s3, settings.configuration, target.accountId),
-    }),
+      configuration,
+      isOfIdentityCenter: identityCenterRoles(new IAMClient({ region }), target.accountId),
+    },
+    settle: collaborators,
     mirror: mirrorTargets(securityHubClient(region), new EventBridgeClient({ region }), settings.bus),
   };
 }

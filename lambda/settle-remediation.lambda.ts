@@ -6,19 +6,18 @@ import { readRemediationSettings, wireRemediation } from './remediation-wiring.t
 import { withoutContent } from './refused-input.ts';
 import { observe } from './wiring.ts';
 
-const { dependencies, mirror } = wireRemediation(readRemediationSettings(process.env));
+const { settle, mirror } = wireRemediation(readRemediationSettings(process.env));
 const { logger, metrics } = observe('settle-remediation');
 
 export const handler = async (): Promise<void> => {
   try {
-    const collaborators = await dependencies();
-    const report = await settleRemediation(collaborators);
+    const report = await settleRemediation(settle);
     metrics.addMetric('RemediationsInterrupted', MetricUnit.Count, report.settled + report.left);
-    const told = await mirrorRemediation(collaborators.state, mirror, collaborators.now).catch((error: unknown) => {
+    const told = await mirrorRemediation(settle.state, mirror, settle.now).catch((error: unknown) => {
       logger.warn('what was recorded could not be told; it is told the next time', withoutContent(error));
     });
     // What could not be told once needs nobody; what has waited for an hour by now needs somebody.
-    const untold = await collaborators.state.untold(collaborators.now());
+    const untold = await settle.state.untold(settle.now());
     metrics.addMetric('RemediationsUntold', MetricUnit.Count, untold);
     logger.info('remediation settled', { ...report, told, untold });
   } catch (error) {

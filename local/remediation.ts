@@ -3,8 +3,8 @@ import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import Table from 'cli-table3';
 import type { ControlAnswer, ControlRequest } from '../lambda/remediation/remediation-control.ts';
-import type { Remediation, RemediationEvent } from '../lambda/remediation/record.ts';
 import { BadUsage } from './bad-usage.ts';
+import { TERMINAL, type Terminal, agrees, isManned } from './consent.ts';
 import { EXIT_DONE, EXIT_FAILED } from './exit-code.ts';
 import { jsonText } from './json-text.ts';
 import { plainText } from './plain-text.ts';
@@ -16,7 +16,14 @@ export interface RemediationOptions {
   readonly status?: string;
   readonly account?: string;
   readonly json?: boolean;
+  /** Of `approve`: hash of the plan that is agreed to. Nobody is asked then. */
+  readonly plan?: string;
+  /** Of `approve`: agrees to whatever the plan is. */
+  readonly yes?: boolean;
 }
+
+type Listed = Extract<ControlAnswer, { outcome: 'listed' }>;
+type Shown = Extract<ControlAnswer, { outcome: 'shown' }>;
 
 /** Milliseconds: an approved change is made while one waits. */
 const PATIENCE = 120_000;
@@ -26,15 +33,54 @@ export async function remediationCommand(
   command: ControlRequest['command'],
   id: string | undefined,
   options: RemediationOptions,
+  terminal: Terminal = TERMINAL,
 ): Promise<number> {
   const endpoint = endpointOf(options);
+  if (command === 'approve') return approve(endpoint, id, options, terminal);
   const filter = {
     ...(options.status ? { status: options.status } : {}),
     ...(options.account ? { account: options.account } : {}),
   };
   const answer = await ask(endpoint, { command, ...(id === undefined ? filter : { id }) });
-  process.stdout.write(options.json ? jsonText(answer) : textOf(answer));
+  return print(answer, options);
+}
+
+function print(answer: ControlAnswer, { json = false }: RemediationOptions): number {
+  process.stdout.write(json ? jsonText(answer) : textOf(answer));
   return ['refused', 'failed', 'not-found'].includes(answer.outcome) ? EXIT_FAILED : EXIT_DONE;
+}
+
+/** Shows the plan, asks, and agrees to that plan and to no other. */
+async function approve(
+  endpoint: Endpoint,
+  id: string | undefined,
+  options: RemediationOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const plan = options.plan ?? (await consentTo(endpoint, id, options, terminal));
+  if (typeof plan === 'number') return plan;
+  const answer = await ask(endpoint, { command: 'approve', id, plan });
+  // A new plan is nobody's consent to it.
+  return Math.max(print(answer, options), answer.outcome === 'replanned' ? EXIT_FAILED : EXIT_DONE);
+}
+
+/** The hash of the plan that somebody agrees to; an exit code where nobody does. */
+async function consentTo(
+  endpoint: Endpoint,
+  id: string | undefined,
+  options: RemediationOptions,
+  terminal: Terminal,
+): Promise<string | number> {
+  if (!options.yes && !isManned(terminal))
+    throw new BadUsage(
+      'Nobody can be asked here. Give --plan with the hash that vsoc remediation show tells, or --yes for any plan.',
+    );
+  const shown = await ask(endpoint, { command: 'show', id });
+  if (shown.outcome !== 'shown') return print(shown, options);
+  terminal.output.write(factsText(shown));
+  if (options.yes || (await agrees('Let this be done?', terminal))) return shown.plan;
+  terminal.output.write('Nothing was approved.\n');
+  return EXIT_FAILED;
 }
 
 interface Endpoint {
@@ -122,32 +168,41 @@ function asBytes(data: string | ArrayBuffer | ArrayBufferView): Buffer {
 
 function textOf(answer: ControlAnswer): string {
   if (answer.outcome === 'listed') return listText(answer.remediations);
-  if (answer.outcome === 'shown') return showText(answer.remediation, answer.events);
+  if (answer.outcome === 'shown') return showText(answer);
   return `${answer.outcome}: ${plainText(answer.reason)}\n`;
 }
 
-function listText(remediations: readonly Remediation[]): string {
+function listText(remediations: Listed['remediations']): string {
   if (remediations.length === 0) return 'There are none.\n';
-  const table = new Table({ head: ['id', 'status', 'action', 'account', 'resource'], style: { head: [], border: [] } });
-  for (const { id, status, actionId, subject } of remediations) {
-    table.push([id, status, actionId, subject.accountId, plainText(subject.resourceId)]);
+  const head = ['id', 'status', 'action', 'account', 'resource', 'plan'];
+  const table = new Table({ head, style: { head: [], border: [] } });
+  for (const { id, status, actionId, subject, plan } of remediations) {
+    table.push([id, status, actionId, subject.accountId, plainText(subject.resourceId), plan]);
   }
   return `${table.toString()}\n`;
 }
 
-function showText(remediation: Remediation, events: readonly RemediationEvent[]): string {
+function showText(shown: Shown): string {
+  const events = shown.events.map(({ at, kind, actor }) => plainText(`${at}  ${kind.padEnd(12)}  ${actor}`));
+  return `${factsText(shown)}\n${events.join('\n')}\n`;
+}
+
+/** What somebody has to know before they agree. */
+function factsText({ remediation, plan, action }: Shown): string {
   const { id, status, actionId, subject, before, after, calls, reason, requestedBy, expiresAt } = remediation;
   const lines = [
     `${id}: ${actionId} is ${status}`,
+    ...(action === null ? [] : [`does          ${action.title} (risk: ${action.risk})`]),
+    ...(action?.cost === undefined ? [] : [`cost          ${action.cost}`]),
     `resource      ${subject.resourceId} (${subject.accountId}, ${subject.region})`,
     `before        ${JSON.stringify(before)}`,
     `after         ${JSON.stringify(after)}`,
     ...calls.map(({ service, operation, input }) => `call          ${service}:${operation} ${JSON.stringify(input)}`),
+    ...(action === null ? [] : [`undo          ${action.irreversible ?? `vsoc remediation undo ${id}`}`]),
     `requested by  ${requestedBy}`,
     ...(reason === null ? [] : [`reason        ${reason}`]),
     ...(expiresAt === null ? [] : [`expires       ${expiresAt}`]),
-    '',
-    ...events.map(({ at, kind, actor }) => `${at}  ${kind.padEnd(12)}  ${actor}`),
+    `plan          ${plan}`,
   ];
   return `${lines.map(plainText).join('\n')}\n`;
 }

@@ -260,7 +260,7 @@ for (const [name, description] of [
   ['list', 'the newest first'],
   ['show', 'one, with before, after, calls and everything that has happened'],
   ['plan', 'look again at what it would change now; nothing is changed'],
-  ['approve', 'let a change that waits for it be made'],
+  ['approve', 'look at a plan, and let the change be made'],
   ['undo', 'restore what was there before, unless somebody has changed it since'],
 ] as const) {
   const command = remediation
@@ -272,6 +272,11 @@ for (const [name, description] of [
   if (name === 'list') {
     command.option('--status <status>', 'only those').option('--account <account>', 'only of this account', accountId);
   } else command.argument('<id>', 'id of the remediation');
+  if (name === 'approve') {
+    command
+      .option('--plan <hash>', 'agree to this plan without being asked; show tells its hash', hashOfPlan)
+      .option('--yes', 'agree to whatever the plan is, without being asked');
+  }
   command.action(async (...given: unknown[]) => {
     const [id, options] = (name === 'list' ? [undefined, given[0]] : given) as [string | undefined, RemediationOptions];
     const { remediationCommand } = await import('./remediation.ts');
@@ -292,6 +297,11 @@ function accountId(value: string): string {
 
 function region(value: string): string {
   if (!isRegion(value)) throw new InvalidArgumentError('An AWS Region looks like eu-west-1.');
+  return value;
+}
+
+function hashOfPlan(value: string): string {
+  if (!/^[0-9a-f]{12}$/.test(value)) throw new InvalidArgumentError('The hash of a plan has 12 digits from 0 to f.');
   return value;
 }
 

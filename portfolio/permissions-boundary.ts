@@ -2,6 +2,7 @@
 import { Aws } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { IDENTITY_CENTER_PATH } from '../lambda/remediation/person.ts';
 import { DATABASE_LOG_GROUPS, LOG_GROUPS } from '../products/customer-key.ts';
 import { HIDES, writeNotes } from '../products/finding-notes.ts';
 import { remediateRoles, unitsOfAccounts } from '../products/remediation.ts';
@@ -136,9 +137,10 @@ export class PermissionsBoundary extends ManagedPolicy {
       writeNotes(HIDES),
       unitsOfAccounts(),
       new PolicyStatement({
-        sid: 'RemediationBus',
-        actions: ['events:PutEvents'],
-        resources: [arn('events', `event-bus/${STACK_PREFIX}*`)],
+        sid: 'IdentityCenter',
+        // Less than the policy says, since a boundary has to be short: roles of other accounts cannot be looked at anyway.
+        actions: ['iam:GetRole'],
+        resources: [`arn:*:iam::*:role${IDENTITY_CENTER_PATH}*`],
       }),
       new PolicyStatement({
         sid: 'Database',
@@ -159,14 +161,21 @@ export class PermissionsBoundary extends ManagedPolicy {
         conditions: { StringEquals: { 'aws:ResourceOrgID': '${aws:PrincipalOrgID}' } },
       }),
       new PolicyStatement({
-        sid: 'Queues',
-        actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
-        resources: [arn('sqs', `${STACK_PREFIX}*`)],
-      }),
-      new PolicyStatement({
-        sid: 'Functions',
-        actions: ['lambda:GetFunction', 'lambda:InvokeFunction'],
-        resources: [arn('lambda', `function:${STACK_PREFIX}*`)],
+        sid: 'PartsOfTheStack',
+        // In one, since a boundary has to be short; each action knows only one of the kinds of resource.
+        actions: [
+          'events:PutEvents',
+          'lambda:GetFunction',
+          'lambda:InvokeFunction',
+          'sqs:DeleteMessage',
+          'sqs:GetQueueAttributes',
+          'sqs:ReceiveMessage',
+        ],
+        resources: [
+          arn('events', `event-bus/${STACK_PREFIX}*`),
+          arn('lambda', `function:${STACK_PREFIX}*`),
+          arn('sqs', `${STACK_PREFIX}*`),
+        ],
       }),
       new PolicyStatement({
         sid: 'Keys',

@@ -1,13 +1,14 @@
 import { Aws, type CfnCondition, Duration, Fn, Stack } from 'aws-cdk-lib';
 import { EventBus, Rule, Schedule, type CfnRule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { FunctionUrl, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
+import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { FunctionUrl, FunctionUrlAuthType, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { memberRoleArn, REMEDIATE_ROLE, REMEDIATOR_PATH } from '../lambda/core/member-role.ts';
+import { memberRoleArn, REMEDIATE_ROLE, REMEDIATOR_PATH, ROLE_PATH } from '../lambda/core/member-role.ts';
 import { OWN_GENERATOR_PREFIX } from '../lambda/core/security-hub-target.ts';
 import { ACTIONS } from '../lambda/remediation/actions.ts';
 import { actionsOf, type Case, CASES, techniquesOf } from '../lambda/remediation/case.ts';
+import { IDENTITY_CENTER_PATH } from '../lambda/remediation/person.ts';
 import type { AttackRepository } from './attack-repository.ts';
 import { CONSUMER_TIMEOUT, EventQueue, IMPORTED } from './finding-intake.ts';
 import { writeNotes } from './finding-notes.ts';
@@ -71,6 +72,8 @@ export class Remediation extends Construct {
   readonly settle: VirtualSocFunction;
   /** What `vsoc remediation` calls, with IAM authentication. */
   readonly url: string;
+  /** What people need to approve and undo. Attached to nobody. */
+  readonly approverPolicy: ManagedPolicy;
   /** Tells what was planned, done and undone. */
   readonly bus: EventBus;
 
@@ -139,12 +142,18 @@ export class Remediation extends Construct {
         timeout: Duration.minutes(2),
       },
       unitsOfAccounts(),
+      identityCenterRoles(),
     );
     // Whoever may call it is up to the policies of the account; nobody outside of it.
     this.url = new FunctionUrl(this, 'Url', {
       function: this.control.lambda,
       authType: FunctionUrlAuthType.AWS_IAM,
     }).url;
+    this.approverPolicy = new ManagedPolicy(this, 'Approver', {
+      description: 'Virtual SOC: call remediation-control through its URL, and in no other way',
+      path: ROLE_PATH,
+      statements: callByUrl(this.control.lambda),
+    });
     this.settle = make(this, 'Settle', {
       name: 'settle-remediation',
       description: 'settles what was cut off or has expired',
@@ -196,6 +205,36 @@ export function remediationPattern(stack: Stack, wanted: Case): object {
 
 function tell({ eventBusArn }: EventBus): PolicyStatement {
   return new PolicyStatement({ sid: 'Tell', actions: ['events:PutEvents'], resources: [eventBusArn] });
+}
+
+/**
+ * To call a function through its URL and not directly: whoever may invoke it directly says in the event who they are. The two
+ * actions and their conditions are those of https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+ */
+function callByUrl({ functionArn }: IFunction): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'CallTheUrl',
+      actions: ['lambda:InvokeFunctionUrl'],
+      resources: [functionArn],
+      conditions: { StringEquals: { 'lambda:FunctionUrlAuthType': FunctionUrlAuthType.AWS_IAM } },
+    }),
+    new PolicyStatement({
+      sid: 'NotTheFunction',
+      actions: ['lambda:InvokeFunction'],
+      resources: [functionArn],
+      conditions: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
+    }),
+  ];
+}
+
+/** To look whether a role is one of IAM Identity Center; no other role can be looked at. */
+function identityCenterRoles(): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'IdentityCenterRoles',
+    actions: ['iam:GetRole'],
+    resources: [`arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role${IDENTITY_CENTER_PATH}*`],
+  });
 }
 
 function readConfiguration({ uri }: RemediationConfiguration): PolicyStatement {

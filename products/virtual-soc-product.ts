@@ -167,6 +167,12 @@ export class VirtualSocProduct extends ProductStack {
     );
     const { given } = answers.remediation;
     this.output('RemediationUrl', 'What vsoc remediation calls (VSOC_REMEDIATION_URL)', remediation.url, given);
+    this.output(
+      'RemediationApproverPolicy',
+      'IAM policy for those who may approve and undo',
+      remediation.approverPolicy.managedPolicyArn,
+      given,
+    );
     this.output('RemediationBus', 'Event bus that tells of remediation', remediation.bus.eventBusName, given);
     this.output(
       'RemediationDeadLetterQueues',

@@ -2,12 +2,7 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { parse } from 'yaml';
 import { ACTIONS } from '../remediation/actions.ts';
-import { type Configuration, readConfiguration } from '../remediation/configuration.ts';
-
-/** The configuration cannot be used: until it is mended, nothing is done. */
-export class BadConfiguration extends Error {
-  override readonly name = 'BadConfiguration';
-}
+import { BadConfiguration, type Configuration, readConfiguration } from '../remediation/configuration.ts';
 
 /** Reads YAML or JSON. Throws {@link BadConfiguration} with every mistake. */
 export function parseConfiguration(text: string): Configuration {

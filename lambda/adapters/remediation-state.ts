@@ -7,6 +7,7 @@ import type { Subject } from '../remediation/action.ts';
 import {
   type EventKind,
   type KnownFinding,
+  type PlanContent,
   type PlannedChange,
   type Remediation,
   type RemediationEvent,
@@ -47,6 +48,9 @@ const NOTHING_LATER_APPLIED = `NOT EXISTS (
               SELECT FROM state.remediation n WHERE n.created_at > r.created_at AND n.action_id = r.action_id
                 AND n.account_id = r.account_id AND n.region = r.region AND md5(n.resource_id) = md5(r.resource_id)
                 AND n.status = 'applied')`;
+
+/** The recorded plan is the one given as $2 to $4. */
+const PLANNED_SO = 'before = $2::jsonb AND after = $3::jsonb AND calls = $4::jsonb';
 
 type Row = Omit<Remediation, 'createdAt' | 'updatedAt' | 'expiresAt'> & {
   readonly createdAt: Date;
@@ -275,44 +279,56 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         [status ?? null, accountId ?? null, limit],
       ),
 
-    approve: (id, who, now) =>
+    approve: (id, { before, after, calls }, who, { expiresAfterHours }, now) =>
       inTransaction(sequelize, async (transaction) => {
-        const at = now.toISOString();
-        const [approved] = await remediations(
-          `UPDATE state.remediation SET approvals = CASE
-              WHEN approvals @> jsonb_build_array(jsonb_build_object('who', $2::text)) THEN approvals
-              ELSE approvals || jsonb_build_array(jsonb_build_object('who', $2::text, 'at', $3::text)) END,
-            updated_at = $3::timestamptz
-          WHERE remediation_id = $1 AND (status = 'stopped' OR (status = 'requested' AND expires_at > $3::timestamptz))
-          RETURNING ${COLUMNS}`,
-          [id, who, at],
+        const hours = expiresAfterHours * 60 * 60_000;
+        const [waiting] = await remediations(
+          `SELECT ${COLUMNS} FROM state.remediation WHERE remediation_id = $1 AND ${PLANNED_SO}
+            AND (status IN ('planned', 'stopped') OR (status = 'requested' AND expires_at > $5)) FOR UPDATE`,
+          [id, ...planOf({ before, after, calls }), now.toISOString()],
           transaction,
         );
-        if (approved) await addEvent(transaction, id, 'approval', who, now);
+        if (!waiting) return undefined;
+        const valid = waiting.approvals.filter(({ at }) => Date.parse(at) > now.getTime() - hours);
+        const isNew = !valid.some((approval) => approval.who === who);
+        const approvals = isNew ? [...valid, { who, at: now.toISOString() }] : valid;
+        const isAsked = waiting.status === 'planned';
+        const [approved] = await remediations(
+          `UPDATE state.remediation SET approvals = $2::jsonb, updated_at = $3,
+            status = CASE WHEN $4::boolean THEN 'requested' ELSE status END,
+            expires_at = CASE WHEN $4::boolean THEN $5::timestamptz ELSE expires_at END
+          WHERE remediation_id = $1 RETURNING ${COLUMNS}`,
+          [id, JSON.stringify(approvals), now.toISOString(), isAsked, new Date(now.getTime() + hours).toISOString()],
+          transaction,
+        );
+        if (isAsked) await addEvent(transaction, id, 'request', who, now, { before, after, calls });
+        if (isNew) await addEvent(transaction, id, 'approval', who, now);
         return approved;
       }),
 
-    replan: (id, { before, after, calls }, now) =>
+    replan: (id, plan, { before, after, calls }, now) =>
       inTransaction(sequelize, async (transaction) => {
         const [changed] = await select(
-          `UPDATE state.remediation SET before = $2::jsonb, after = $3::jsonb, calls = $4::jsonb, approvals = '[]',
-            updated_at = $5, reason = 'the resource has changed since; this is a new plan'
-          WHERE remediation_id = $1 AND status IN ('requested', 'stopped') RETURNING remediation_id`,
-          [id, JSON.stringify(before), JSON.stringify(after), JSON.stringify(calls), now.toISOString()],
+          `UPDATE state.remediation SET before = $5::jsonb, after = $6::jsonb, calls = $7::jsonb, approvals = '[]',
+            updated_at = $8, reason = 'the resource has changed since; this is a new plan'
+          WHERE remediation_id = $1 AND ${PLANNED_SO} AND status IN ('planned', 'requested', 'stopped')
+          RETURNING remediation_id`,
+          [id, ...planOf(plan), ...planOf({ before, after, calls }), now.toISOString()],
           transaction,
         );
         if (changed) await addEvent(transaction, id, 'plan', 'automatic', now, { before, after, calls });
+        return changed !== undefined;
       }),
 
-    start: (id, { before, after, calls }, by, now) =>
+    start: (id, plan, { before, after, calls }, by, now) =>
       inTransaction(sequelize, async (transaction) => {
         const [started] = await select(
-          `UPDATE state.remediation r SET status = 'applying', before = $2::jsonb, after = $3::jsonb, calls = $4::jsonb,
-            updated_at = $5, expires_at = NULL, lease_until = $6
-          WHERE remediation_id = $1 AND (status = 'stopped' OR (status = 'requested' AND expires_at > $5::timestamptz))
-            AND ${NOTHING_ELSE_OPEN}
+          `UPDATE state.remediation r SET status = 'applying', before = $5::jsonb, after = $6::jsonb, calls = $7::jsonb,
+            updated_at = $8, expires_at = NULL, lease_until = $9
+          WHERE remediation_id = $1 AND ${PLANNED_SO}
+            AND (status = 'stopped' OR (status = 'requested' AND expires_at > $8::timestamptz)) AND ${NOTHING_ELSE_OPEN}
           RETURNING remediation_id`,
-          [id, JSON.stringify(before), JSON.stringify(after), JSON.stringify(calls), now.toISOString(), leaseFrom(now)],
+          [id, ...planOf(plan), ...planOf({ before, after, calls }), now.toISOString(), leaseFrom(now)],
           transaction,
         );
         if (started) await addEvent(transaction, id, 'start', by, now, { before, after, calls });
@@ -448,6 +464,10 @@ const KIND_OF = { planned: 'plan', requested: 'request', applying: 'start', stop
 /** What {@link SAME} takes. */
 function keyOf(actionId: string, subject: Subject): string[] {
   return [actionId, subject.accountId, recordedRegion(subject), subject.resourceId];
+}
+
+function planOf({ before, after, calls }: PlanContent): string[] {
+  return [before, after, calls].map((part) => JSON.stringify(part));
 }
 
 function leaseFrom(now: Date): string {

@@ -76,6 +76,11 @@ export const configurationSchema = z.strictObject({
   standard: standardSchema.prefault({}),
 });
 
+/** The configuration cannot be used: until it is mended, nothing is done. The message names every mistake. */
+export class BadConfiguration extends Error {
+  override readonly name = 'BadConfiguration';
+}
+
 export type Configuration = z.infer<typeof configurationSchema>;
 export type Assignment = Configuration['assignments'][number];
 export type Exception = Configuration['exceptions'][number];

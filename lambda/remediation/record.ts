@@ -124,6 +124,9 @@ export function recordedRegion({ region, isGlobal }: Pick<Subject, 'region' | 'i
   return isGlobal === true ? 'aws-global' : region;
 }
 
+/** What a plan is, wherever it stands. */
+export type PlanContent = Pick<PlannedChange, 'before' | 'after' | 'calls'>;
+
 /** A change that was planned, before it has a row. */
 export interface PlannedChange {
   readonly actionId: string;
@@ -169,12 +172,28 @@ export interface RemediationState {
     filter: { readonly status?: Status; readonly accountId?: string },
     limit: number,
   ): Promise<readonly Remediation[]>;
-  /** Adds an approval. Undefined where it is not waiting for one any more. */
-  approve(id: string, who: string, now: Date): Promise<Remediation | undefined>;
-  /** Puts a new plan in the place of one that no longer fits; nobody has agreed to it yet. */
-  replan(id: string, change: Pick<PlannedChange, 'before' | 'after' | 'calls'>, now: Date): Promise<void>;
-  /** Starts one that people have agreed to. False where somebody else has, or it has been dealt with. */
-  start(id: string, change: Pick<PlannedChange, 'before' | 'after' | 'calls'>, by: string, now: Date): Promise<boolean>;
+  /**
+   * Notes who agrees to the plan, and drops what others have agreed to too long ago; a plan that nobody has asked for becomes a
+   * request by it. Undefined where it is not waiting for anybody any more, or the recorded plan is another one.
+   */
+  approve(
+    id: string,
+    plan: PlanContent,
+    who: string,
+    terms: Pick<Configuration['approval'], 'expiresAfterHours'>,
+    now: Date,
+  ): Promise<Remediation | undefined>;
+  /**
+   * Puts a new plan in the place of one that no longer fits; nobody has agreed to it yet. False where the recorded plan is another
+   * one by then, or it has been dealt with.
+   */
+  replan(id: string, plan: PlanContent, change: PlanContent, now: Date): Promise<boolean>;
+  /**
+   * Starts what people have agreed to. False where somebody else has, it has been dealt with, or the recorded plan is another one.
+   *
+   * @param change what is done: the plan, but for what moves with the time
+   */
+  start(id: string, plan: PlanContent, change: PlanContent, by: string, now: Date): Promise<boolean>;
   startUndo(id: string, by: string, now: Date): Promise<boolean>;
   /** Ends what was started. False where it is under way no more: somebody has settled it. */
   finish(id: string, ending: Ending, by: string, now: Date): Promise<boolean>;

@@ -2,19 +2,34 @@
  * The use case of people: they list, look at, plan, approve and undo remediations. Who they are is what AWS says of the signed
  * request. Approving is bound by the scope of the moment; undoing is not, since it has to be possible always.
  */
-import { z } from 'zod';
-import { type Action } from './action.ts';
-import { type Changed, undoAction } from './action-steps.ts';
 import { isDeepStrictEqual } from 'node:util';
-import type { Configuration } from './configuration.ts';
+import { z } from 'zod';
+import type { Action, Risk } from './action.ts';
+import { type Changed, undoAction } from './action-steps.ts';
+import { BadConfiguration, type Configuration } from './configuration.ts';
 import { NoSession, type OpenSession } from './member-session.ts';
-import { type Ending, type Remediation, type RemediationEvent, type RemediationState, STATUSES } from './record.ts';
+import { type Person, type PersonKind, type Role, personOf } from './person.ts';
+import { planHash } from './plan-hash.ts';
+import {
+  type Approval,
+  type Ending,
+  type PlanContent,
+  type Remediation,
+  type RemediationEvent,
+  type RemediationState,
+  STATUSES,
+  type Status,
+} from './record.ts';
 import { type RemediateDependencies, attempt } from './remediate.ts';
 import { planWithinScope } from './scoped-plan.ts';
 
 const id = z
   .string()
   .regex(/^r-[0-9a-f]{20}$/, { error: 'must be the id of a remediation, such as r-0123456789abcdef0123' });
+
+const plan = z
+  .string({ error: 'say which plan you agree to: show tells its hash' })
+  .regex(/^[0-9a-f]{12}$/, { error: 'must be the hash of the plan that you agree to, as show tells it' });
 
 /** What can be asked. */
 export const controlRequestSchema = z.discriminatedUnion('command', [
@@ -29,7 +44,7 @@ export const controlRequestSchema = z.discriminatedUnion('command', [
   }),
   z.strictObject({ command: z.literal('show'), id }),
   z.strictObject({ command: z.literal('plan'), id }),
-  z.strictObject({ command: z.literal('approve'), id }),
+  z.strictObject({ command: z.literal('approve'), id, plan }),
   z.strictObject({ command: z.literal('undo'), id }),
 ]);
 
@@ -42,12 +57,23 @@ export interface Caller {
   readonly userArn: string;
 }
 
+/** What an action is, for whoever decides about it. */
+export type ActionFacts = { readonly title: string; readonly risk: Risk } & Pick<Action, 'cost' | 'irreversible'>;
+
 export type ControlAnswer =
-  | { readonly outcome: 'listed'; readonly remediations: readonly Remediation[] }
+  | {
+      readonly outcome: 'listed';
+      /** Each with the hash of its plan. */
+      readonly remediations: readonly (Remediation & { readonly plan: string })[];
+    }
   | {
       readonly outcome: 'shown';
       readonly remediation: Remediation;
       readonly events: readonly RemediationEvent[];
+      /** Hash of its plan, to approve it by. */
+      readonly plan: string;
+      /** Null where this version does not know the action any more. */
+      readonly action: ActionFacts | null;
     }
   | {
       readonly outcome: 'planned' | 'replanned' | 'waiting' | 'applied' | 'failed' | 'undone' | 'refused' | 'not-found';
@@ -55,11 +81,17 @@ export type ControlAnswer =
     };
 
 export interface ControlDependencies {
-  readonly configuration: Configuration;
+  /**
+   * Reads the configuration of the moment, only where something depends on it: a broken one must not keep people from looking and
+   * undoing. Throws {@link BadConfiguration}, and what S3 answers.
+   */
+  readonly configuration: () => Promise<Configuration>;
   readonly actions: readonly Action[];
   readonly state: RemediationState;
   readonly openSession: OpenSession;
   readonly organizationalUnits: RemediateDependencies['organizationalUnits'];
+  /** Whether a role is one of IAM Identity Center. */
+  readonly isOfIdentityCenter: (role: Role) => Promise<boolean>;
   readonly now: () => Date;
 }
 
@@ -73,21 +105,30 @@ export async function controlRemediation(
   if (request.command === 'list') {
     const { status, account, limit } = request;
     const filter = { ...(status ? { status } : {}), ...(account ? { accountId: account } : {}) };
-    return { outcome: 'listed', remediations: await state.list(filter, limit) };
+    const remediations = await state.list(filter, limit);
+    return { outcome: 'listed', remediations: remediations.map((each) => ({ ...each, plan: planHash(each) })) };
   }
   const found = await state.find(request.id);
   if (!found) return { outcome: 'not-found', reason: `there is no remediation ${request.id}` };
   const { remediation, events } = found;
-  if (request.command === 'show') return { outcome: 'shown', remediation, events };
   const action = dependencies.actions.find((each) => each.id === remediation.actionId);
+  if (request.command === 'show') {
+    return {
+      outcome: 'shown',
+      remediation,
+      events,
+      plan: planHash(remediation),
+      action: action ? factsOf(action) : null,
+    };
+  }
   if (!action) return refused(`this version knows no action ${remediation.actionId}`);
   switch (request.command) {
     case 'plan':
       return replan(remediation, action, dependencies);
     case 'approve':
-      return approve(remediation, action, caller, dependencies);
+      return approve(remediation, action, caller, request.plan, dependencies);
     case 'undo':
-      return undo(remediation, action, caller, dependencies);
+      return undo(remediation, events, action, caller, dependencies);
   }
 }
 
@@ -95,11 +136,63 @@ function refused(reason: string): ControlAnswer {
   return { outcome: 'refused', reason };
 }
 
-/** What would be done now, within the scope of now. */
-async function planAgain({ subject }: Remediation, action: Action, dependencies: ControlDependencies, now: Date) {
-  const { configuration, organizationalUnits, openSession } = dependencies;
-  const aim = { subject, standard: configuration.standard, now };
-  return { aim, plan: await planWithinScope(action, aim, configuration, organizationalUnits, openSession) };
+function factsOf({ title, risk, cost, irreversible }: Action): ActionFacts {
+  return {
+    title,
+    risk,
+    ...(cost === undefined ? {} : { cost }),
+    ...(irreversible === undefined ? {} : { irreversible }),
+  };
+}
+
+/** The statuses in which a plan may still be renewed, and agreed to. */
+const WAITING: readonly Status[] = ['planned', 'requested', 'stopped'];
+
+/** The configuration, or what is wrong with it: whoever asks can see to it that it is mended. */
+async function readConfiguration({ configuration }: ControlDependencies): Promise<Configuration | string> {
+  try {
+    return await configuration();
+  } catch (error) {
+    const problem =
+      error instanceof BadConfiguration ? error.message : `${error instanceof Error ? error.name : 'Unknown'} from S3`;
+    return `the configuration of remediation cannot be used: ${problem}`;
+  }
+}
+
+/** Why the finding does not ask for it any more, if it does not. */
+async function closed(
+  { sourceKey, techniqueId }: Remediation,
+  { state }: ControlDependencies,
+): Promise<string | undefined> {
+  const known = await state.findFinding(sourceKey, techniqueId);
+  if (known === undefined) return 'the finding that asked for it is gone';
+  if (!known.isActive || known.source === null) return 'the finding that asked for it is closed by now';
+  return known.isSuppressed ? 'the finding that asked for it is suppressed or resolved by now' : undefined;
+}
+
+/** What would be done now, within the scope of now; or why that is nothing. */
+async function planAgain(
+  remediation: Remediation,
+  action: Action,
+  configuration: Configuration,
+  dependencies: ControlDependencies,
+  now: Date,
+) {
+  const { organizationalUnits, openSession } = dependencies;
+  const reason = await closed(remediation, dependencies);
+  if (reason !== undefined) return reason;
+  const aim = { subject: remediation.subject, standard: configuration.standard, now };
+  const plan = await planWithinScope(action, aim, configuration, organizationalUnits, openSession);
+  if (plan.outcome !== 'change') return `${plan.outcome}: ${plan.reason}`;
+  const { before, after, calls, mode } = plan;
+  return { aim, mode, plan: { before, after, calls } };
+}
+
+/** Whether the same would be done; what moves with the time is another each time. */
+function isSame(action: Action, recorded: PlanContent, plan: PlanContent): boolean {
+  return action.isTimed === true
+    ? isDeepStrictEqual(recorded.before, plan.before)
+    : planHash(recorded) === planHash(plan);
 }
 
 async function replan(
@@ -108,64 +201,115 @@ async function replan(
   dependencies: ControlDependencies,
 ): Promise<ControlAnswer> {
   const now = dependencies.now();
-  const { plan } = await planAgain(remediation, action, dependencies, now);
-  if (plan.outcome !== 'change') return refused(`${plan.outcome}: ${plan.reason}`);
-  if (isDeepStrictEqual(plan.before, remediation.before)) {
-    return { outcome: 'planned', reason: 'the plan still holds' };
+  const configuration = await readConfiguration(dependencies);
+  if (typeof configuration === 'string') return refused(configuration);
+  const again = await planAgain(remediation, action, configuration, dependencies, now);
+  if (typeof again === 'string') return refused(again);
+  const { plan } = again;
+  if (isSame(action, remediation, plan)) return { outcome: 'planned', reason: 'the plan still holds' };
+  if (!WAITING.includes(remediation.status)) {
+    return refused(`it is ${remediation.status}, and another change would be made by now`);
   }
-  if (remediation.status !== 'requested' && remediation.status !== 'stopped') {
-    return refused(`it is ${remediation.status}, and the resource is no longer as it was then`);
-  }
-  await dependencies.state.replan(remediation.id, plan, now);
+  return putInPlace(remediation, plan, dependencies, now);
+}
+
+async function putInPlace(
+  { id, before, after, calls }: Remediation,
+  plan: PlanContent,
+  { state }: ControlDependencies,
+  now: Date,
+): Promise<ControlAnswer> {
+  if (!(await state.replan(id, { before, after, calls }, plan, now))) return refused(MEANWHILE);
   return {
     outcome: 'replanned',
-    reason: 'the resource has changed since; look at the new plan, which nobody has approved',
+    reason: `what would be done is no longer the same; look at the new plan (${planHash(plan)}), which nobody has approved`,
   };
 }
+
+const MEANWHILE =
+  'somebody has dealt with it meanwhile, or the same change is open under another id; look at it and at the list';
 
 async function approve(
   remediation: Remediation,
   action: Action,
   caller: Caller,
+  seen: string,
   dependencies: ControlDependencies,
 ): Promise<ControlAnswer> {
-  const { state, configuration } = dependencies;
+  const { state } = dependencies;
   const now = dependencies.now();
-  if (remediation.status !== 'requested' && remediation.status !== 'stopped') {
+  const who = caller.userArn;
+  if (!WAITING.includes(remediation.status)) {
     return refused(`it is ${remediation.status}, and waits for no approval`);
   }
-  if (personOf(remediation.requestedBy) === personOf(caller.userArn)) {
+  const person = personOf(who);
+  if (personOf(remediation.requestedBy).id === person.id) {
     return refused('whoever has asked for it cannot approve it');
   }
-  // Before anybody's consent is noted, what they consent to has to be what would happen.
-  const { aim, plan } = await planAgain(remediation, action, dependencies, now);
-  if (plan.outcome !== 'change') return refused(`${plan.outcome}: ${plan.reason}`);
-  if (plan.mode === 'plan') return refused('the configuration allows plans only here');
-  const isSame =
-    isDeepStrictEqual(plan.before, remediation.before) &&
-    (action.isTimed === true || isDeepStrictEqual(plan.after, remediation.after));
-  if (!isSame) {
-    await state.replan(remediation.id, plan, now);
-    return { outcome: 'replanned', reason: 'the resource has changed since; look at the new plan and approve that' };
+  if (planHash(remediation) !== seen) {
+    return refused(`its plan is ${planHash(remediation)} by now, and not the one that you have looked at`);
   }
-  const approved = await state.approve(remediation.id, caller.userArn, now);
-  if (!approved) return refused('the request has expired, or somebody has dealt with it');
-  const agreed = new Set(approved.approvals.map(({ who }) => personOf(who)));
-  const missing = configuration.approval.approvers - agreed.size;
-  if (missing > 0) return { outcome: 'waiting', reason: 'noted; a second person has to approve it' };
+  const configuration = await readConfiguration(dependencies);
+  if (typeof configuration === 'string') return refused(configuration);
+  const { approvers } = configuration.approval;
+  if (approvers > 1 && !(await isVouchedFor(person, dependencies))) return refused(UNNAMED[person.kind]);
 
-  if (!(await state.start(remediation.id, plan, caller.userArn, now)))
-    return refused('somebody else has dealt with it');
+  // Before anybody's consent is noted, what they consent to has to be what would happen.
+  const again = await planAgain(remediation, action, configuration, dependencies, now);
+  if (typeof again === 'string') return refused(again);
+  const { aim, mode, plan } = again;
+  if (mode === 'plan') return refused('the configuration allows plans only here');
+  if (!isSame(action, remediation, plan)) return putInPlace(remediation, plan, dependencies, now);
+  const approved = await state.approve(remediation.id, remediation, who, configuration.approval, now);
+  if (!approved) return refused('the request has expired, or somebody has dealt with it');
+  if (approvers > 1 && (await countPeople(approved.approvals, dependencies)) < approvers) {
+    return { outcome: 'waiting', reason: `noted; ${SECOND[person.kind]} has to approve it` };
+  }
+
+  if (!(await state.start(remediation.id, remediation, plan, who, now))) return refused(MEANWHILE);
   const { ending, error } = await attempt(action, aim, plan, dependencies.openSession);
-  await state.finish(remediation.id, ending, caller.userArn, dependencies.now());
+  await state.finish(remediation.id, ending, who, dependencies.now());
   if (error !== undefined) throw error instanceof Error ? error : new Error('Unknown');
   if (ending.status === 'applied')
     return { outcome: 'applied', reason: `undo it with: vsoc remediation undo ${remediation.id}` };
   return { outcome: 'failed', reason: ending.reason ?? 'it failed' };
 }
 
+const SECOND: Readonly<Record<PersonKind, string>> = {
+  'identity-center': 'a second person of IAM Identity Center',
+  'iam-user': 'a second IAM user',
+  unnamed: 'a second person',
+};
+
+const NAMED = 'approve it as a person of IAM Identity Center, or as an IAM user';
+
+/** Why somebody whom AWS does not name is not one of two: it might be who has approved before. */
+const UNNAMED: Readonly<Record<PersonKind, string>> = {
+  'identity-center': `two people have to approve it, and your role is none of IAM Identity Center in this account: ${NAMED}`,
+  'iam-user': `two people have to approve it: ${NAMED}`,
+  unnamed: `two people have to approve it, and one person may take several roles under any name: ${NAMED}`,
+};
+
+/** Whether AWS itself has named the person: a role may only look like one of Identity Center. */
+async function isVouchedFor({ kind, role }: Person, { isOfIdentityCenter }: ControlDependencies): Promise<boolean> {
+  if (kind !== 'identity-center') return kind === 'iam-user';
+  return role !== undefined && isOfIdentityCenter(role);
+}
+
+/** How many have agreed, of one kind: one person may have a user of IAM and one of Identity Center. */
+async function countPeople(approvals: readonly Approval[], dependencies: ControlDependencies): Promise<number> {
+  const people = new Map<PersonKind, Set<string>>();
+  for (const { who } of approvals) {
+    const person = personOf(who);
+    if (!(await isVouchedFor(person, dependencies))) continue;
+    people.set(person.kind, (people.get(person.kind) ?? new Set()).add(person.id));
+  }
+  return Math.max(0, ...[...people.values()].map(({ size }) => size));
+}
+
 async function undo(
   remediation: Remediation,
+  events: readonly RemediationEvent[],
   action: Action,
   caller: Caller,
   dependencies: ControlDependencies,
@@ -177,8 +321,12 @@ async function undo(
   if (status !== 'applied' && status !== 'failed') {
     return refused(`it is ${status}; only what is applied can be undone`);
   }
+  // A note that nothing could be done is `failed` too; what it says of before and after is nothing.
+  if (!events.some(({ kind }) => kind === 'start')) return refused('nothing was begun, so there is nothing to undo');
   if (!(await state.startUndo(remediation.id, caller.userArn, dependencies.now()))) {
-    return refused('the resource is being dealt with, or the same action is planned on it anew');
+    return refused(
+      'the resource is being dealt with, the same action is planned on it anew, or a later one is to be undone first',
+    );
   }
   const finish = (ending: Ending) => state.finish(remediation.id, ending, caller.userArn, dependencies.now());
   let changed: Changed;
@@ -212,18 +360,4 @@ async function undo(
   }
   await finish({ status, kind: 'undo-refusal', reason: changed.reason });
   return refused(changed.reason);
-}
-
-/**
- * Who is behind an ARN, as far as AWS vouches for it. The name of a role's session is the caller's to choose, so all sessions
- * of a role count as one person; only Identity Center names sessions after people, whatever permission set they use.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_rolesessionname
- */
-export function personOf(arn: string): string {
-  const [, partition, account, role, session] =
-    /^arn:([^:]+):sts::(\d{12}):assumed-role\/([^/]+)\/(.+)$/.exec(arn) ?? [];
-  if (role === undefined || session === undefined) return arn;
-  return role.startsWith('AWSReservedSSO_')
-    ? `identity-center/${session.toLowerCase()}`
-    : `arn:${partition}:iam::${account}:role/${role}`;
 }

@@ -7,6 +7,7 @@ import { CASES } from '../../lambda/remediation/case.ts';
 import { sqsEvent } from '../../local/event-queue.ts';
 import { type LocalSecurityHub, type SecurityHubEvent, startSecurityHub } from '../../local/security-hub/server.ts';
 import { synthesis, SYNTHESIS_TIMEOUT } from '../portfolio/synthesis.ts';
+import { functionUrlEvent } from '../support/function-url.ts';
 import { type ServiceStandIn, startServices } from '../support/service-stand-in.ts';
 import { configRuleFinding, findingEvent } from '../support/source-findings.ts';
 import { type StandIn, startSts } from '../support/sts.ts';
@@ -376,10 +377,7 @@ describe('the Lambda assets of the assembly, run as Lambda runs them', function 
       const body = JSON.stringify({ command: 'list' });
       const userArn = `arn:aws:sts::${account}:assumed-role/SecurityOperations/ana`;
 
-      const known = await invoke('remediation-control', {
-        body,
-        requestContext: { authorizer: { iam: { accountId: account, userArn } } },
-      });
+      const known = await invoke('remediation-control', functionUrlEvent(body, { accountId: account, userArn }));
       const unknown = await invoke('remediation-control', { body, requestContext: {} });
 
       assert.equal((known as { statusCode?: number }).statusCode, 200);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { sqsEvent } from '../../local/event-queue.ts';
 import { invoke } from '../support/entry-point.ts';
+import { functionUrlEvent } from '../support/function-url.ts';
 import { HUB, MEMBER, type RemediationBench, message, startRemediation } from '../support/remediation.ts';
+import { ServiceError } from '../support/service-stand-in.ts';
 
 const TABLE = `arn:aws:dynamodb:eu-west-1:${MEMBER}:table/orders`;
 const CONFIGURATION = `
@@ -10,6 +12,12 @@ breakGlass: []
 assignments:
   - { actions: [dynamodb-deletion-protection], mode: automatic, organizationalUnits: [r-ab12] }
 `;
+
+const request = (body: unknown) =>
+  functionUrlEvent(JSON.stringify(body), {
+    accountId: HUB.accountId,
+    userArn: `arn:aws:iam::${HUB.accountId}:user/ana`,
+  });
 
 describe('the functions of remediation, each in a process of its own', () => {
   let bench: RemediationBench;
@@ -57,12 +65,7 @@ describe('the functions of remediation, each in a process of its own', () => {
 
     const remediated = await invoke('remediate.lambda.ts', env, sqsEvent([{ id: 'one', body }]));
     const calls = bench.services.calls.map(({ call }) => call);
-    const listed = await invoke('remediation-control.lambda.ts', env, {
-      body: JSON.stringify({ command: 'list' }),
-      requestContext: {
-        authorizer: { iam: { accountId: HUB.accountId, userArn: `arn:aws:iam::${HUB.accountId}:user/ana` } },
-      },
-    });
+    const listed = await invoke('remediation-control.lambda.ts', env, request({ command: 'list' }));
     const settled = await invoke('settle-remediation.lambda.ts', env, {});
 
     assert.match(remediated.stdout, /ANSWER \{"batchItemFailures":\[\]\}/, remediated.stderr);
@@ -98,6 +101,22 @@ describe('the functions of remediation, each in a process of its own', () => {
     assert.match(settled.stdout, /ANSWER null/, settled.stderr);
     assert.match(settled.stdout, /"RemediationsUntold":1\b/);
     assert.match(settled.stderr, /the bus has not taken an event \(InternalFailure\)/);
+  });
+
+  it('answer people and settle where the configuration cannot be read, and approve nothing', async () => {
+    const [{ id } = { id: '' }] = await bench.state.list({}, 1);
+    const broken = { ...env, REMEDIATION_CONFIGURATION: 's3://governance/gone.yaml' };
+    const former = bench.services.answers;
+    bench.services.answers = { ...former, 's3:GetObject': new ServiceError('NoSuchKey', 404) };
+
+    const listed = await invoke('remediation-control.lambda.ts', broken, request({ command: 'list' }));
+    const planned = await invoke('remediation-control.lambda.ts', broken, request({ command: 'plan', id }));
+    const settled = await invoke('settle-remediation.lambda.ts', broken, {});
+    bench.services.answers = former;
+
+    assert.match(listed.stdout, /ANSWER \{"statusCode":200.*applied/, listed.stderr);
+    assert.match(planned.stdout, /ANSWER \{"statusCode":409.*cannot be used: NoSuchKey from S3/, planned.stderr);
+    assert.match(settled.stdout, /ANSWER null/, settled.stderr);
   });
 
   it('name each setting that is missing, and start without none of them', async () => {

@@ -2,9 +2,14 @@ import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { type Server, createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { remediationControlHandler } from '../../lambda/remediation-control-handler.ts';
 import { remediate } from '../../lambda/remediation/remediate.ts';
+import type { ControlRequest } from '../../lambda/remediation/remediation-control.ts';
+import { type Terminal, agrees } from '../../local/consent.ts';
+import { remediationCommand } from '../../local/remediation.ts';
+import { functionUrlEvent } from '../support/function-url.ts';
 import { MEMBER, type RemediationBench, message, startRemediation } from '../support/remediation.ts';
 import { vsoc as runVsoc } from '../support/vsoc.ts';
 
@@ -19,6 +24,7 @@ describe('vsoc remediation', () => {
   let server: Server;
   let url: string;
   let id: string;
+  const asked: ControlRequest['command'][] = [];
 
   before(async () => {
     bench = await startRemediation();
@@ -26,28 +32,35 @@ describe('vsoc remediation', () => {
       'dynamodb:DescribeTable': { Table: { TableStatus: 'ACTIVE', DeletionProtectionEnabled: false } },
       'dynamodb:UpdateTable': {},
     };
-    const finding = await bench.addFinding({
-      ruleKey: 'dynamodb-table-deletion-protection-enabled',
-      finding: { Resources: [{ Type: 'AwsDynamoDbTable', Id: TABLE }] },
-    });
-    await remediate([message(finding)], bench.dependencies(CONFIGURATION));
-    id = (await bench.state.list({}, 1))[0]?.id ?? '';
-
     // What Lambda does before a function behind a URL with IAM authentication is called.
     const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    const handle = remediationControlHandler(bench.dependencies(CONFIGURATION), { logger });
+    const handle = remediationControlHandler(bench.control(CONFIGURATION), {
+      logger,
+      tell: () => Promise.resolve(),
+    });
     server = createServer((request, response) => {
       void text(request).then(async (body) => {
         if (!isSigned(request, body, 'secret')) {
           response.writeHead(403, { 'content-type': 'application/json' }).end('{"Message":"Forbidden"}');
           return;
         }
-        const answer = await handle({ body, requestContext: { authorizer: { iam: ANA } } });
+        asked.push((JSON.parse(body) as ControlRequest).command);
+        const answer = await handle(functionUrlEvent(body, ANA));
         response.writeHead(answer.statusCode, answer.headers).end(answer.body);
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  });
+  beforeEach(async () => {
+    await bench.reset();
+    const finding = await bench.addFinding({
+      ruleKey: 'dynamodb-table-deletion-protection-enabled',
+      finding: { Resources: [{ Type: 'AwsDynamoDbTable', Id: TABLE }] },
+    });
+    await remediate([message(finding)], bench.dependencies(CONFIGURATION));
+    id = (await bench.state.list({}, 1))[0]?.id ?? '';
+    asked.length = 0;
   });
   after(async () => {
     server.closeAllConnections();
@@ -55,15 +68,16 @@ describe('vsoc remediation', () => {
     await bench.close();
   });
 
+  const envOf = (secret: string) => ({
+    VSOC_REMEDIATION_URL: url,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'AKIDANA',
+    AWS_SECRET_ACCESS_KEY: secret,
+  });
   const vsoc = (args: readonly string[], secret = 'secret') =>
-    runVsoc(['remediation', ...args], {
-      env: {
-        VSOC_REMEDIATION_URL: url,
-        AWS_REGION: 'eu-west-1',
-        AWS_ACCESS_KEY_ID: 'AKIDANA',
-        AWS_SECRET_ACCESS_KEY: secret,
-      },
-    });
+    runVsoc(['remediation', ...args], { env: envOf(secret) });
+  const planSeen = async () => (JSON.parse((await vsoc(['show', id, '--json'])).stdout) as { plan: string }).plan;
+  const status = async () => (await bench.state.find(id))?.remediation.status;
 
   it('lists what waits, for people and for programs', async () => {
     const shown = await vsoc(['list', '--status', 'requested']);
@@ -78,17 +92,119 @@ describe('vsoc remediation', () => {
     );
   });
 
-  it('shows before and after, approves in the name of the signer, and refuses what cannot be done', async () => {
-    const shown = await vsoc(['show', id]);
-    const approved = await vsoc(['approve', id, '--json']);
-    const again = await vsoc(['approve', id]);
+  it('shows what would be done, how risky that is, how to undo it, and the hash to approve it by', async () => {
+    const { stdout } = await vsoc(['show', id]);
 
-    assert.match(shown.stdout, /before +\{"DeletionProtectionEnabled":false\}/);
+    assert.match(stdout, /does +Turns on deletion protection of the table \(risk: low\)/);
+    assert.match(stdout, /before +\{"DeletionProtectionEnabled":false\}/);
+    assert.match(stdout, /call +dynamodb:UpdateTable \{/);
+    assert.match(stdout, new RegExp(`undo +vsoc remediation undo ${id}`));
+    assert.match(stdout, /plan +[0-9a-f]{12}\n/);
+  });
+
+  it('approves the plan that is named, in the name of the signer, and refuses what cannot be done', async () => {
+    const plan = await planSeen();
+    const approved = await vsoc(['approve', id, '--plan', plan, '--json']);
+    const again = await vsoc(['approve', id, '--plan', plan]);
+
     assert.equal((JSON.parse(approved.stdout) as { outcome: string }).outcome, 'applied');
     assert.equal(again.code, 1);
     assert.match(again.stdout, /^refused: it is applied/);
     const found = await bench.state.find(id);
     assert.equal(found?.remediation.approvals[0]?.who, ANA.userArn);
+  });
+
+  it('approves no other plan than the one that is named', async () => {
+    const { code, stdout } = await vsoc(['approve', id, '--plan', '0123456789ab']);
+
+    assert.equal(code, 1);
+    assert.match(stdout, /^refused: its plan is [0-9a-f]{12} by now/);
+    assert.equal(await status(), 'requested');
+  });
+
+  it('shows what is approved with --yes, beside the result', async () => {
+    const { code, stdout, stderr } = await vsoc(['approve', id, '--yes', '--json']);
+
+    assert.equal(code, 0);
+    assert.equal((JSON.parse(stdout) as { outcome: string }).outcome, 'applied');
+    assert.match(stderr, /call +dynamodb:UpdateTable/);
+  });
+
+  it('says that nothing was approved where there is a new plan, and exits with 1', async () => {
+    await bench.database.owner.query(`UPDATE state.remediation SET before = '{"DeletionProtectionEnabled": null}'`);
+
+    const { code, stdout } = await vsoc(['approve', id, '--yes']);
+
+    assert.match(stdout, /^replanned: /);
+    assert.equal(code, 1);
+  });
+
+  it('approves nothing where nobody can be asked, and sends nothing', async () => {
+    const { code, stderr } = await vsoc(['approve', id]);
+
+    assert.equal(code, 2);
+    assert.match(stderr, /^vsoc: Nobody can be asked here\. Give --plan/);
+    assert.deepEqual(asked, []);
+  });
+
+  it('takes no hash that is none', async () => {
+    const { code, stderr } = await vsoc(['approve', id, '--plan', 'all']);
+
+    assert.equal(code, 2);
+    assert.match(stderr, /12 digits/);
+  });
+
+  describe('at a terminal', () => {
+    const former: NodeJS.ProcessEnv = {};
+    before(() => {
+      for (const [name, value] of Object.entries(envOf('secret'))) {
+        former[name] = process.env[name];
+        process.env[name] = value;
+      }
+    });
+    after(() => {
+      for (const [name, value] of Object.entries(former)) {
+        if (value === undefined) Reflect.deleteProperty(process.env, name);
+        else process.env[name] = value;
+      }
+    });
+
+    /** Approves, and gives this answer when it is asked. Undefined: the input ends. */
+    const approve = async (answer: string | undefined) => {
+      const input = Object.assign(new PassThrough(), { isTTY: true });
+      const output = Object.assign(new PassThrough(), { isTTY: true });
+      const shown = text(output);
+      const code = remediationCommand('approve', id, { url }, { input, output });
+      input.end(answer);
+      const ended = await code;
+      output.end();
+      return { code: ended, shown: await shown };
+    };
+
+    it('shows the plan and asks before it is approved', async () => {
+      const { code, shown } = await approve('y\n');
+
+      assert.equal(code, 0);
+      assert.match(shown, /call +dynamodb:UpdateTable[^]*Let this be done\? \[y\/N\]/);
+      assert.equal(await status(), 'applied');
+    });
+
+    for (const answer of ['n\n', '\n', 'yesterday\n', undefined]) {
+      it(`takes ${JSON.stringify(answer) ?? 'the end of input'} for no`, async () => {
+        const { code, shown } = await approve(answer);
+
+        assert.equal(code, 1);
+        assert.match(shown, /Nothing was approved/);
+        assert.deepEqual(asked, ['show']);
+        assert.equal(await status(), 'requested');
+      });
+    }
+
+    it('takes yes in any case', async () => {
+      const terminal: Terminal = { input: new PassThrough().end('YES\n'), output: new PassThrough() };
+
+      assert.equal(await agrees('Really?', terminal), true);
+    });
   });
 
   it('says what is missing where AWS does not let the caller in', async () => {

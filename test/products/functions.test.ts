@@ -103,7 +103,7 @@ describe('the functions of the product', () => {
     }
   });
 
-  it('may do nothing by a wildcard without a condition, but place network interfaces, read aggregators in their account and Region, and ask for the units of accounts of their organisation', () => {
+  it('may do nothing by a wildcard without a condition, but place network interfaces, read aggregators in their account and Region, ask for the units of accounts of their organisation, and look at roles of Identity Center', () => {
     const wild = statementsOf(template)
       .filter(([id]) => template.Resources[id]?.Type === 'AWS::IAM::ManagedPolicy')
       .filter(([, { Effect, Condition }]) => Effect === 'Allow' && Condition === undefined)
@@ -111,7 +111,7 @@ describe('the functions of the product', () => {
 
     assert.deepEqual(
       [...new Set(wild.map(([, { Sid }]) => Sid))],
-      ['NetworkInterfaces', 'ReadTheAggregator', 'UnitsOfAccounts'],
+      ['NetworkInterfaces', 'ReadTheAggregator', 'UnitsOfAccounts', 'IdentityCenterRoles'],
     );
   });
 
@@ -277,6 +277,7 @@ describe('the functions of the product', () => {
           ...(REMEDIATES.includes(name)
             ? ['kms:Decrypt', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']
             : []),
+          ...(name === 'RemediationControl' ? ['iam:GetRole'] : []),
           ...(name === 'RemediationSettle' ? [] : ['organizations:ListParents']),
           'rds-db:connect',
           's3:GetObject',
@@ -287,6 +288,31 @@ describe('the functions of the product', () => {
         name,
       );
     }
+  });
+
+  it('of remediation look at roles of Identity Center and at no others, the one that people call', () => {
+    const lookers = statementsOf(template).filter(([, { Action }]) => JSON.stringify(Action).includes('iam:GetRole"'));
+
+    assert.deepEqual(
+      lookers.map(([id, { Resource: resource }]) => [id.startsWith('RemediationControl'), resource]),
+      [
+        [
+          true,
+          {
+            'Fn::Join': [
+              '',
+              [
+                'arn:',
+                { Ref: 'AWS::Partition' },
+                ':iam::',
+                { Ref: 'AWS::AccountId' },
+                ':role/aws-reserved/sso.amazonaws.com/*',
+              ],
+            ],
+          },
+        ],
+      ],
+    );
   });
 
   it('of remediation read the one object that is named, in a bucket of this account', () => {

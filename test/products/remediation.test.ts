@@ -80,6 +80,52 @@ describe('the remediation of the product', () => {
     assert.deepEqual(without, []);
   });
 
+  it('has a policy for those who approve, which lets them call the URL and not the function, and gives it to nobody', () => {
+    const [id = '', policy] =
+      resourcesOf(template, 'AWS::IAM::ManagedPolicy').find(([name]) => name.startsWith('RemediationApprover')) ?? [];
+    const { Description: _description, ...properties } = policy?.Properties ?? {};
+    const [control = ''] =
+      resourcesOf(template, 'AWS::Lambda::Function').find(([name]) => name.startsWith('RemediationControl')) ?? [];
+
+    const Resource = { 'Fn::GetAtt': [control, 'Arn'] };
+    assert.deepEqual(properties, {
+      Path: '/virtual-soc/',
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Sid: 'CallTheUrl',
+            Effect: 'Allow',
+            Action: 'lambda:InvokeFunctionUrl',
+            Resource,
+            Condition: { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } },
+          },
+          {
+            Sid: 'NotTheFunction',
+            Effect: 'Allow',
+            Action: 'lambda:InvokeFunction',
+            Resource,
+            Condition: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
+          },
+        ],
+      },
+    });
+    assert.deepEqual(template.Outputs['RemediationApproverPolicy'], {
+      Description: 'IAM policy for those who may approve and undo',
+      Value: { Ref: id },
+      Condition: 'RemediationWanted',
+    });
+  });
+
+  it('lets nobody invoke a function of it directly', () => {
+    const permissions = resourcesOf(template, 'AWS::Lambda::Permission').filter(([id]) => id.startsWith('Remediation'));
+
+    assert.deepEqual(
+      permissions.map(([, { Properties }]) => Properties['Principal']),
+      ['events.amazonaws.com'],
+    );
+  });
+
   it('raises an alarm where a function of it fails, what it began was cut off, or nobody is told', () => {
     const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([id]) => id.replace(/[0-9A-F]{8}$/, ''));
 

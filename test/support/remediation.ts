@@ -8,6 +8,7 @@ import { type Configuration, configurationSchema } from '../../lambda/remediatio
 import { memberSessions } from '../../lambda/remediation/member-session.ts';
 import type { RemediationState } from '../../lambda/remediation/record.ts';
 import type { RemediateDependencies } from '../../lambda/remediation/remediate.ts';
+import type { ControlDependencies } from '../../lambda/remediation/remediation-control.ts';
 import { type TestDatabase, createDatabase } from './database.ts';
 import { type ServiceStandIn, startServices } from './service-stand-in.ts';
 import { configFinding } from './source-findings.ts';
@@ -15,6 +16,8 @@ import { type StandIn, startSts } from './sts.ts';
 
 export const HUB = securityHubTarget('111122223333', 'eu-west-1');
 export const MEMBER = '444455556666';
+/** The role of a permission set in the hub. */
+export const SSO_ROLE = 'AWSReservedSSO_Security_0123456789abcdef';
 
 export interface RemediationBench {
   readonly database: TestDatabase;
@@ -28,6 +31,8 @@ export interface RemediationBench {
   later(minutes: number): void;
   /** What the use cases take, with this configuration. */
   dependencies(configuration: Record<string, unknown>, changes?: Partial<RemediateDependencies>): RemediateDependencies;
+  /** What the use case of people takes. Of the roles that look so, those with the name {@link SSO_ROLE} are of Identity Center. */
+  control(configuration: Record<string, unknown>, changes?: Partial<ControlDependencies>): ControlDependencies;
   /** Records an open source finding and its technique finding. Returns the technique finding's Id. */
   addFinding(options?: FindingOptions): Promise<string>;
   query<T extends object>(sql: string): Promise<T[]>;
@@ -86,6 +91,12 @@ export async function startRemediation(): Promise<RemediationBench> {
       organizationalUnits: () => Promise.resolve(undefined),
       hub: HUB,
       now: () => bench.now,
+      ...changes,
+    }),
+    control: (configuration, changes = {}) => ({
+      ...bench.dependencies({}),
+      configuration: () => Promise.resolve(configurationOf(configuration)),
+      isOfIdentityCenter: ({ accountId, name }) => Promise.resolve(accountId === HUB.accountId && name === SSO_ROLE),
       ...changes,
     }),
     addFinding: async (options = {}) => {

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { S3Client } from '@aws-sdk/client-s3';
-import {
-  BadConfiguration,
-  parseConfiguration,
-  readConfigurationFrom,
-} from '../../../lambda/adapters/remediation-configuration.ts';
+import { parseConfiguration, readConfigurationFrom } from '../../../lambda/adapters/remediation-configuration.ts';
+import { BadConfiguration } from '../../../lambda/remediation/configuration.ts';
 import { ServiceError, type ServiceStandIn, startServices } from '../../support/service-stand-in.ts';
 
 const TEXT = 'version: 1\nbreakGlass: []\nassignments:\n  - actions: ["*"]\n    mode: plan\n';

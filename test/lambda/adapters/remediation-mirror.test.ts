@@ -3,6 +3,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { NoteNotTaken, mirrorTargets } from '../../../lambda/adapters/remediation-mirror.ts';
 import { BATCH, EventsRefused, mirrorRemediation } from '../../../lambda/remediation/mirror.ts';
+import { planHash } from '../../../lambda/remediation/plan-hash.ts';
 import { controlRemediation } from '../../../lambda/remediation/remediation-control.ts';
 import { remediate } from '../../../lambda/remediation/remediate.ts';
 import { HUB, MEMBER, type RemediationBench, message, startRemediation } from '../../support/remediation.ts';
@@ -54,6 +55,10 @@ describe('mirrorRemediation', () => {
       bench.dependencies(versioning('plan')),
     );
     bench.services.calls.length = 0;
+  };
+  const approve = async (id: string) => {
+    const plan = planHash((await bench.state.find(id))?.remediation ?? assert.fail(id));
+    return controlRemediation({ command: 'approve', id, plan }, ANA, bench.control(versioning('approve')));
   };
   const planMany = async (count: number) => {
     const findings: string[] = [];
@@ -325,10 +330,9 @@ describe('mirrorRemediation', () => {
     await planOf(...findings);
     await mirror();
     bench.services.calls.length = 0;
-    const dependencies = bench.dependencies(versioning('approve'));
-    await remediate([message(findings[1] ?? '')], dependencies);
+    await remediate([message(findings[1] ?? '')], bench.dependencies(versioning('approve')));
     const [{ id } = { id: '' }] = await bench.state.list({}, 1);
-    await controlRemediation({ command: 'approve', id }, ANA, dependencies);
+    await approve(id);
 
     await mirror();
 
@@ -455,7 +459,7 @@ describe('mirrorRemediation', () => {
     );
     await hasBegun;
 
-    await controlRemediation({ command: 'approve', id }, ANA, dependencies);
+    await approve(id);
     await mirrorRemediation(bench.state, texts(Promise.resolve()), () => bench.now);
     release();
     await one;

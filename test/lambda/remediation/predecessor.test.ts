@@ -266,7 +266,7 @@ describe('remediation, unlike its predecessor', () => {
       const answer = await controlRemediation(
         controlRequestSchema.parse({ command: 'undo', id: row?.id }),
         { accountId: HUB.accountId, userArn: `arn:aws:iam::${HUB.accountId}:user/ana` },
-        bench.dependencies({}),
+        bench.control({}),
       );
 
       assert.equal(answer.outcome, 'undone');

@@ -45,7 +45,7 @@ describe('remediation over a longer time', () => {
       await controlRemediation(
         controlRequestSchema.parse({ command: 'undo', id }),
         ANA,
-        bench.dependencies(mode(action)),
+        bench.control(mode(action)),
       )
     ).outcome;
 

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { remediationControlHandler } from '../../../lambda/remediation-control-handler.ts';
-import { controlRemediation, controlRequestSchema, personOf } from '../../../lambda/remediation/remediation-control.ts';
+import { BadConfiguration } from '../../../lambda/remediation/configuration.ts';
+import {
+  type Caller,
+  type ControlDependencies,
+  controlRemediation,
+  controlRequestSchema,
+} from '../../../lambda/remediation/remediation-control.ts';
+import { planHash } from '../../../lambda/remediation/plan-hash.ts';
 import { remediate } from '../../../lambda/remediation/remediate.ts';
-import { HUB, MEMBER, type RemediationBench, message, startRemediation } from '../../support/remediation.ts';
+import { functionUrlEvent } from '../../support/function-url.ts';
+import { HUB, MEMBER, type RemediationBench, SSO_ROLE, message, startRemediation } from '../../support/remediation.ts';
 import { type Answers, ServiceError } from '../../support/service-stand-in.ts';
 
 const TABLE = `arn:aws:dynamodb:eu-west-1:${MEMBER}:table/orders`;
@@ -11,6 +19,10 @@ const table = (isProtected: boolean): Answers => ({
   'dynamodb:UpdateTable': {},
 });
 const ANA = { accountId: HUB.accountId, userArn: 'arn:aws:iam::111122223333:user/ana' };
+const session = (role: string, name: string): Caller => ({
+  accountId: HUB.accountId,
+  userArn: `arn:aws:sts::${HUB.accountId}:assumed-role/${role}/${name}`,
+});
 const BEN = { accountId: HUB.accountId, userArn: 'arn:aws:iam::111122223333:user/ben' };
 const mode = (value: string, more: Record<string, unknown> = {}) => ({
   assignments: [{ actions: ['dynamodb-deletion-protection'], mode: value, accounts: [MEMBER] }],
@@ -42,17 +54,27 @@ describe('controlRemediation', () => {
     assert.deepEqual(await deliver(mode('approve')), { requested: 1 });
     return (await bench.state.list({ status: 'requested' }, 1))[0]?.id ?? '';
   };
-  const ask = (command: 'show' | 'plan' | 'approve' | 'undo', caller = ANA, configuration = mode('approve')) =>
-    controlRemediation(controlRequestSchema.parse({ command, id }), caller, bench.dependencies(configuration));
+  const planSeen = async () => {
+    const found = await bench.state.find(id);
+    return found ? planHash(found.remediation) : '';
+  };
+  const ask = async (
+    command: 'show' | 'plan' | 'approve' | 'undo',
+    caller: Caller = ANA,
+    configuration: Record<string, unknown> = mode('approve'),
+    changes: Partial<ControlDependencies> = {},
+  ) =>
+    controlRemediation(
+      controlRequestSchema.parse({ command, id, ...(command === 'approve' ? { plan: await planSeen() } : {}) }),
+      caller,
+      bench.control(configuration, changes),
+    );
+  const kinds = async () => (await bench.state.find(id))?.events.map(({ kind }) => kind);
   const status = async () => (await bench.state.find(id))?.remediation.status;
   const writes = () => bench.services.calls.filter(({ call }) => call === 'dynamodb:UpdateTable');
 
   it('lists and shows, with everything that has happened', async () => {
-    const listed = await controlRemediation(
-      controlRequestSchema.parse({ command: 'list' }),
-      ANA,
-      bench.dependencies({}),
-    );
+    const listed = await controlRemediation(controlRequestSchema.parse({ command: 'list' }), ANA, bench.control({}));
     const shown = await ask('show');
 
     assert.deepEqual(listed.outcome === 'listed' ? listed.remediations.map((each) => each.id) : [], [id]);
@@ -92,7 +114,7 @@ describe('controlRemediation', () => {
   it('does not let an approval reach beyond the scope of the moment', async () => {
     const exception = { resources: [TABLE], owner: 'orders', reason: 'migration', expires: '2026-12-31' };
     for (const configuration of [{}, mode('plan'), mode('off'), mode('automatic', { exceptions: [exception] })]) {
-      const answer = await ask('approve', ANA, configuration as ReturnType<typeof mode>);
+      const answer = await ask('approve', ANA, configuration);
       assert.equal(answer.outcome, 'refused', JSON.stringify(answer));
     }
     assert.deepEqual(writes(), []);
@@ -161,18 +183,278 @@ describe('controlRemediation', () => {
     assert.equal((await ask('plan')).outcome, 'replanned');
   });
 
-  it('takes all sessions of a role for one person, but for those that Identity Center names', () => {
-    const session = (role: string, name: string) => personOf(`arn:aws:sts::111122223333:assumed-role/${role}/${name}`);
+  describe('the plan that somebody consents to', () => {
+    const approve = (plan: string, changes: Partial<ControlDependencies> = {}, caller = ANA) =>
+      controlRemediation(
+        controlRequestSchema.parse({ command: 'approve', id, plan }),
+        caller,
+        bench.control(mode('approve'), changes),
+      );
+    /** Something puts another plan in the place of the recorded one. */
+    const replace = () =>
+      bench.database.owner.query(`UPDATE state.remediation SET before = '{"DeletionProtectionEnabled": null}'`);
 
-    assert.equal(session('Admin', 'ana'), session('Admin', 'ben'));
-    assert.notEqual(
-      session('AWSReservedSSO_Admin_1', 'ana@example.com'),
-      session('AWSReservedSSO_Admin_1', 'ben@example.com'),
-    );
-    assert.equal(
-      session('AWSReservedSSO_Admin_1', 'ana@example.com'),
-      session('AWSReservedSSO_Other_2', 'Ana@example.com'),
-    );
+    it('is told as a hash, wherever it is told', async () => {
+      const shown = await ask('show');
+      const listed = await controlRemediation(controlRequestSchema.parse({ command: 'list' }), ANA, bench.control({}));
+
+      assert.match(shown.outcome === 'shown' ? shown.plan : '', /^[0-9a-f]{12}$/);
+      assert.deepEqual(listed.outcome === 'listed' ? listed.remediations.map((each) => each.plan) : [], [
+        shown.outcome === 'shown' ? shown.plan : undefined,
+      ]);
+    });
+
+    it('has to be named', () => {
+      assert.equal(controlRequestSchema.safeParse({ command: 'approve', id }).success, false);
+    });
+
+    it('is the one that is recorded, or nothing is approved', async () => {
+      const seen = await planSeen();
+      await replace();
+
+      const answer = await approve(seen);
+
+      assert.equal(answer.outcome, 'refused');
+      assert.deepEqual(writes(), []);
+      assert.deepEqual((await bench.state.find(id))?.remediation.approvals, []);
+    });
+
+    it('is still recorded when the consent is noted', async () => {
+      const changes = {
+        state: {
+          ...bench.state,
+          approve: async (...given: Parameters<typeof bench.state.approve>) => {
+            await replace();
+            return bench.state.approve(...given);
+          },
+        },
+      };
+
+      assert.equal((await approve(await planSeen(), changes)).outcome, 'refused');
+      assert.deepEqual((await bench.state.find(id))?.remediation.approvals, []);
+    });
+
+    it('is still recorded when it is begun', async () => {
+      const changes = {
+        state: {
+          ...bench.state,
+          start: async (...given: Parameters<typeof bench.state.start>) => {
+            await replace();
+            return bench.state.start(...given);
+          },
+        },
+      };
+
+      assert.equal((await approve(await planSeen(), changes)).outcome, 'refused');
+      assert.deepEqual(writes(), []);
+      assert.equal(await status(), 'requested');
+    });
+
+    it('is replaced by nobody who has looked at another one', async () => {
+      await replace();
+      const changes = {
+        state: {
+          ...bench.state,
+          replan: async (...given: Parameters<typeof bench.state.replan>) => {
+            await bench.database.owner.query(`UPDATE state.remediation SET before = '{}'`);
+            return bench.state.replan(...given);
+          },
+        },
+      };
+
+      assert.equal((await approve(await planSeen(), changes)).outcome, 'refused');
+      assert.deepEqual((await bench.state.find(id))?.remediation.before, {});
+    });
+
+    it('is the same whatever the order of its keys is', () => {
+      const plan = { before: { a: 1, b: [{ c: 2, d: 3 }] }, after: null, calls: [] };
+
+      assert.equal(planHash(plan), planHash({ ...plan, before: { b: [{ d: 3, c: 2 }], a: 1 } }));
+      assert.notEqual(planHash(plan), planHash({ ...plan, before: { a: 1, b: [{ c: 3, d: 2 }] } }));
+    });
+  });
+
+  describe('two people', () => {
+    const two = mode('approve', { approval: { approvers: 2 } });
+
+    it('are told apart where Identity Center names them, whatever permission set they use', async () => {
+      assert.deepEqual(await ask('approve', session(SSO_ROLE, 'ana@example.com'), two), {
+        outcome: 'waiting',
+        reason: 'noted; a second person of IAM Identity Center has to approve it',
+      });
+      assert.equal((await ask('approve', session(SSO_ROLE, 'Ana@example.com'), two)).outcome, 'waiting');
+      assert.deepEqual(writes(), []);
+      assert.equal((await ask('approve', session(SSO_ROLE, 'ben@example.com'), two)).outcome, 'applied');
+    });
+
+    it('are not a role and another role, which one person may take under any name', async () => {
+      for (const caller of [session('Approver', 'ana'), session('Admin', 'ben')]) {
+        const answer = await ask('approve', caller, two);
+
+        assert.equal(answer.outcome, 'refused');
+        assert.match(answer.reason, /one person may take several roles.*IAM Identity Center, or as an IAM user/);
+      }
+      assert.deepEqual(await kinds(), ['request']);
+    });
+
+    it('are not sessions of a role that only has a name like those of Identity Center', async () => {
+      for (const name of ['ana', 'ben']) {
+        const answer = await ask('approve', session('AWSReservedSSO_x', name), two);
+
+        assert.equal(answer.outcome, 'refused');
+        assert.match(answer.reason, /none of IAM Identity Center/);
+      }
+      assert.deepEqual(await kinds(), ['request']);
+    });
+
+    it('are not one of each kind, which may be the same person', async () => {
+      assert.equal((await ask('approve', ANA, two)).outcome, 'waiting');
+      assert.deepEqual(await ask('approve', session(SSO_ROLE, 'ana@example.com'), two), {
+        outcome: 'waiting',
+        reason: 'noted; a second person of IAM Identity Center has to approve it',
+      });
+      assert.deepEqual(writes(), []);
+      assert.equal((await ask('approve', BEN, two)).outcome, 'applied');
+    });
+
+    it('do not count where one is noted whose role is none of Identity Center by now', async () => {
+      assert.equal((await ask('approve', session(SSO_ROLE, 'ana@example.com'), two)).outcome, 'waiting');
+      const other = 'AWSReservedSSO_Other_0123456789abcdef';
+      const isOfIdentityCenter: ControlDependencies['isOfIdentityCenter'] = ({ name }) =>
+        Promise.resolve(name === other);
+
+      const answer = await ask('approve', session(other, 'ben@example.com'), two, { isOfIdentityCenter });
+
+      assert.equal(answer.outcome, 'waiting');
+      assert.deepEqual(writes(), []);
+    });
+
+    it('are asked for nowhere else: a role may approve where one approval is enough', async () => {
+      assert.equal((await ask('approve', session('Approver', 'ana'))).outcome, 'applied');
+    });
+
+    it('are noted once each', async () => {
+      for (let time = 0; time < 3; time += 1) await ask('approve', ANA, two);
+
+      assert.deepEqual(await kinds(), ['request', 'approval']);
+    });
+
+    it('agree within the time that the configuration gives them, also about what was given up', async () => {
+      await bench.database.owner.query(`UPDATE state.remediation SET status = 'stopped', expires_at = NULL`);
+
+      assert.equal((await ask('approve', ANA, two)).outcome, 'waiting');
+      bench.later(73 * 60);
+      assert.equal((await ask('approve', BEN, two)).outcome, 'waiting');
+      assert.deepEqual(
+        (await bench.state.find(id))?.remediation.approvals.map(({ who }) => who),
+        [BEN.userArn],
+      );
+      bench.later(60);
+      assert.equal((await ask('approve', ANA, two)).outcome, 'applied');
+    });
+  });
+
+  it('lets nobody approve what they have asked for', async () => {
+    await bench.database.owner.query(`UPDATE state.remediation SET requested_by = '${ANA.userArn}'`);
+
+    assert.equal((await ask('approve', ANA)).outcome, 'refused');
+    assert.equal((await ask('approve', BEN)).outcome, 'applied');
+  });
+
+  for (const [what, change] of [
+    ['archived', `UPDATE state.technique_finding SET record_state = 'ARCHIVED'`],
+    ['suppressed', `UPDATE state.technique_finding SET workflow_status = 'SUPPRESSED'`],
+    ['closed at its source', 'UPDATE state.source SET is_open = false'],
+    ['gone', 'DELETE FROM state.technique_finding'],
+  ] as const) {
+    it(`neither approves nor plans what a finding has asked for that is ${what} by now`, async () => {
+      await bench.database.owner.query(change);
+      bench.services.calls.length = 0;
+
+      for (const command of ['approve', 'plan'] as const) {
+        const answer = await ask(command);
+        assert.equal(answer.outcome, 'refused');
+        assert.match(answer.reason, /^the finding that asked for it is/);
+      }
+      assert.deepEqual(bench.services.calls, []);
+    });
+  }
+
+  describe('a plan that nobody has asked for', () => {
+    beforeEach(async () => {
+      await bench.reset();
+      bench.services.answers = table(false);
+      assert.deepEqual(await deliver(mode('plan')), { planned: 1 });
+      id = (await bench.state.list({ status: 'planned' }, 1))[0]?.id ?? '';
+    });
+
+    it('is asked for by whoever approves it, where the scope of now lets people decide', async () => {
+      assert.equal((await ask('approve', ANA, mode('automatic'))).outcome, 'applied');
+      assert.deepEqual(await kinds(), ['plan', 'request', 'approval', 'start', 'application']);
+    });
+
+    it('waits for the second person, and expires like any request', async () => {
+      const two = mode('approve', { approval: { approvers: 2 } });
+
+      assert.equal((await ask('approve', ANA, two)).outcome, 'waiting');
+      const found = await bench.state.find(id);
+      assert.equal(found?.remediation.status, 'requested');
+      assert.equal(found.remediation.expiresAt, '2026-11-04T12:00:00.000Z');
+      assert.equal((await ask('approve', BEN, two)).outcome, 'applied');
+    });
+
+    it('stays a plan in mode plan', async () => {
+      assert.equal((await ask('approve', ANA, mode('plan'))).outcome, 'refused');
+      assert.equal(await status(), 'planned');
+    });
+
+    it('is renewed where the resource has changed', async () => {
+      await bench.database.owner.query(`UPDATE state.remediation SET before = '{"DeletionProtectionEnabled": null}'`);
+
+      assert.equal((await ask('approve')).outcome, 'replanned');
+      assert.equal((await ask('approve')).outcome, 'applied');
+    });
+  });
+
+  describe('a configuration that cannot be used', () => {
+    const broken = (error: Error): Partial<ControlDependencies> => ({ configuration: () => Promise.reject(error) });
+    const bad = broken(new BadConfiguration('the configuration of remediation: assignments.0.mode: is wrong'));
+
+    it('keeps nobody from looking and undoing', async () => {
+      await ask('approve');
+      bench.services.answers = table(true);
+
+      assert.equal((await ask('show', ANA, {}, bad)).outcome, 'shown');
+      assert.equal((await ask('undo', ANA, {}, bad)).outcome, 'undone');
+    });
+
+    it('lets nothing be planned or approved, and says why', async () => {
+      for (const command of ['plan', 'approve'] as const) {
+        const answer = await ask(command, ANA, {}, bad);
+        assert.equal(answer.outcome, 'refused');
+        assert.match(answer.reason, /cannot be used: .*assignments\.0\.mode: is wrong/);
+      }
+      const missing = Object.assign(new Error('secret'), { name: 'NoSuchKey' });
+      const answer = await ask('approve', ANA, {}, broken(missing));
+      assert.deepEqual(answer, {
+        outcome: 'refused',
+        reason: 'the configuration of remediation cannot be used: NoSuchKey from S3',
+      });
+    });
+  });
+
+  it('undoes nothing that was never begun', async () => {
+    await bench.reset();
+    bench.withoutRole.add(MEMBER);
+    assert.deepEqual(await deliver(mode('automatic')), { denied: 1 });
+    bench.withoutRole.clear();
+    id = (await bench.state.list({ status: 'failed' }, 1))[0]?.id ?? '';
+
+    assert.deepEqual(await ask('undo'), {
+      outcome: 'refused',
+      reason: 'nothing was begun, so there is nothing to undo',
+    });
+    assert.deepEqual(writes(), []);
   });
 
   describe('remediationControlHandler', () => {
@@ -182,11 +464,13 @@ describe('controlRemediation', () => {
       warn: (...line: unknown[]) => void logged.push(line),
       error: (...line: unknown[]) => void logged.push(line),
     };
-    const handle = (body: unknown, iam: object | undefined = ANA) =>
-      remediationControlHandler(bench.dependencies(mode('approve')), { logger })({
-        body: JSON.stringify(body),
-        requestContext: { authorizer: iam === undefined ? {} : { iam } },
-      });
+    let told = 0;
+    const tell = () => Promise.resolve(void (told += 1));
+    const handler = () => remediationControlHandler(bench.control(mode('approve')), { logger, tell });
+    const handle = (body: unknown, caller: Caller = ANA) => handler()(functionUrlEvent(JSON.stringify(body), caller));
+    beforeEach(() => {
+      told = 0;
+    });
 
     it('answers in JSON to whom AWS has verified', async () => {
       const { statusCode, body } = await handle({ command: 'show', id });
@@ -196,14 +480,44 @@ describe('controlRemediation', () => {
     });
 
     it('answers nobody else, whatever the request says of itself', async () => {
-      const { statusCode } = await handle({ command: 'approve', id, userArn: ANA.userArn }, {});
+      const event = functionUrlEvent(JSON.stringify({ command: 'approve', id, plan: await planSeen() }), ANA);
+      const { requestContext } = event;
+      const { iam } = requestContext.authorizer;
 
-      assert.equal(statusCode, 403);
+      for (const context of [
+        {},
+        { ...requestContext, authorizer: {} },
+        // What somebody who invokes the function makes up in a hurry.
+        { authorizer: requestContext.authorizer },
+        { ...requestContext, domainName: 'abc.execute-api.eu-west-1.amazonaws.com' },
+        { ...requestContext, domainName: 'abc.lambda-url.eu-west-1.on.aws.example.com' },
+        { ...requestContext, http: undefined },
+        { ...requestContext, authorizer: { iam: { ...iam, accountId: MEMBER } } },
+        { ...requestContext, authorizer: { iam: { ...iam, callerId: 'AROAEXAMPLE:ben' } } },
+        { ...requestContext, authorizer: { iam: { ...iam, callerId: undefined } } },
+      ]) {
+        const { statusCode } = await handler()({ ...event, requestContext: context });
+        assert.equal(statusCode, 403, JSON.stringify(context));
+      }
       assert.deepEqual(writes(), []);
     });
 
+    it('answers sessions, whose id names them too', async () => {
+      const { statusCode } = await handle({ command: 'show', id }, session(SSO_ROLE, 'ana@example.com'));
+
+      assert.equal(statusCode, 200);
+    });
+
+    it('tells others of what it has recorded, and keeps nobody waiting who only looks', async () => {
+      await handle({ command: 'list' });
+      await handle({ command: 'show', id });
+      assert.equal(told, 0);
+      await handle({ command: 'approve', id, plan: await planSeen() });
+      assert.equal(told, 1);
+    });
+
     it('says what is wrong with a request', async () => {
-      const { statusCode, body } = await handle({ command: 'approve', id: 'all' });
+      const { statusCode, body } = await handle({ command: 'approve', id: 'all', plan: '0123456789ab' });
 
       assert.equal(statusCode, 400);
       assert.match(body, /id: must be the id of a remediation/);
@@ -217,7 +531,7 @@ describe('controlRemediation', () => {
     it('tells a caller nothing of what went wrong inside', async () => {
       bench.services.answers = { 'dynamodb:DescribeTable': new ServiceError('InternalServerError', 500) };
 
-      const { statusCode, body } = await handle({ command: 'approve', id });
+      const { statusCode, body } = await handle({ command: 'approve', id, plan: await planSeen() });
 
       assert.equal(statusCode, 503);
       assert.doesNotMatch(body, /InternalServerError|at /);
