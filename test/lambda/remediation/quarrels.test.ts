@@ -41,13 +41,8 @@ describe('remediation over a longer time', () => {
     );
   const statuses = async () => (await rows()).map(({ status }) => status);
   const undo = async (id: string | undefined, action: string) =>
-    (
-      await controlRemediation(
-        controlRequestSchema.parse({ command: 'undo', id }),
-        ANA,
-        bench.control(mode(action)),
-      )
-    ).outcome;
+    (await controlRemediation(controlRequestSchema.parse({ command: 'undo', id }), ANA, bench.control(mode(action))))
+      .outcome;
 
   /** A table whose deletion protection is as it was set last. */
   const table = { isProtected: false };
