@@ -219,7 +219,7 @@ function refusalOf(
 ): (NoChange & { outcome: 'gone' | 'denied' }) | undefined {
   const name = nameOf(error);
   if (action.goneErrors.includes(name)) return { outcome: 'gone', reason: `the resource does not exist (${name})` };
-  if (DENIED.has(name)) return { outcome: 'denied', reason: `the member role may not do this: ${what} (${name})` };
+  if (isDenied(error)) return { outcome: 'denied', reason: `the member role may not do this: ${what} (${name})` };
   if (QUOTA_FULL.test(name)) return { outcome: 'denied', reason: `a quota of the account is full: ${what} (${name})` };
   return undefined;
 }
@@ -240,6 +240,11 @@ function asUnchanged({ outcome, reason }: NoChange): Changed {
 /** Whether the service has answered that the call is wrong, as the SDK tells its errors apart. */
 function isRefused(error: unknown): boolean {
   return (error as { $fault?: unknown } | undefined)?.$fault === 'client';
+}
+
+/** Whether the account refuses a call. */
+export function isDenied(error: unknown): boolean {
+  return DENIED.has(nameOf(error));
 }
 
 function isThrottled(error: unknown): boolean {

@@ -33,8 +33,7 @@ function principalOf(
   if (name === undefined || !NAME.test(name)) return undefined;
   // IAM compares whole ARNs, path included; where a finding leaves the path out, any path with that name has to do.
   const whole = named === undefined ? [name, `*/${name}`] : (arn?.resource.slice(kind.length + 1) ?? name);
-  const principal =
-    named === undefined ? `arn:${source.partition}:iam::${source.accountId}:${kind}/${name}` : resource.Id;
+  const principal = named === undefined ? arnWithoutPath(source, kind, name) : resource.Id;
   return {
     resourceId: principal,
     accountId: arn?.accountId ?? source.accountId,
@@ -44,6 +43,22 @@ function principalOf(
     principal,
     observedAt: source.updatedAt,
   };
+}
+
+/** What the finding of an access key lacks, by the name of its user. Undefined where IAM has no such names. */
+export function userNamed(
+  name: string,
+  source: Pick<Source, 'accountId' | 'partition'>,
+): Required<Pick<Subject, 'names' | 'principal'>> | undefined {
+  if (!NAME.test(name)) return undefined;
+  return {
+    names: { user: [name, `*/${name}`], userName: name },
+    principal: arnWithoutPath(source, 'user', name),
+  };
+}
+
+function arnWithoutPath({ partition, accountId }: Pick<Source, 'accountId' | 'partition'>, kind: string, name: string) {
+  return `arn:${partition}:iam::${accountId}:${kind}/${name}`;
 }
 
 /** An access key in a finding. */

@@ -15,7 +15,7 @@ import { type SecurityHubTarget, partitionOf } from '../core/security-hub-target
 import { readStoredFinding } from '../core/stored-finding.ts';
 import { parseTechniqueFindingId } from '../core/technique-finding.ts';
 import { type Action, type Aim, type Source, type Subject, type Tags, answers, serves } from './action.ts';
-import { type RecordedChange, applyAction } from './action-steps.ts';
+import { type RecordedChange, applyAction, isDenied } from './action-steps.ts';
 import type { Configuration, Mode } from './configuration.ts';
 import { NoSession, type OpenSession } from './member-session.ts';
 import {
@@ -173,9 +173,10 @@ async function remediateFinding(
   for (const action of fitting) {
     for (const named of subjectsOf(action, finding.resources, source)) {
       try {
-        for (const subject of await expanded(action, named, dependencies)) {
+        const { subjects, openSession } = await expanded(action, named, dependencies);
+        for (const subject of subjects) {
           if (!hasTime()) return { outcomes, problem: 'there was no time left; it is taken up the next time' };
-          const outcome = await takeUp(action, subject, origin, isRequest, dependencies);
+          const outcome = await takeUp(action, subject, origin, isRequest, { ...dependencies, openSession });
           outcomes.push(outcome);
           if (outcome === 'settling') problems.push(`${action.id}: changed a moment ago; it is looked at again`);
         }
@@ -197,26 +198,32 @@ function subjectsOf(action: Action, resources: readonly Resource[], source: Sour
 
 /**
  * The subjects that one stands for, where that is for several: looked up only where something may follow. What an account answers
- * for another one is not believed.
+ * for another one is not believed. Where it does not let us look, the plan of the subject itself meets that, and notes it.
  */
 async function expanded(
   action: Action,
   subject: Subject,
   { configuration, openSession }: RemediateDependencies,
-): Promise<readonly Subject[]> {
-  if (action.expand === undefined || !isConceivable(configuration, action)) return [subject];
+): Promise<{ readonly subjects: readonly Subject[]; readonly openSession: OpenSession }> {
+  if (action.expand === undefined || !isConceivable(configuration, action)) {
+    return { subjects: [subject], openSession };
+  }
   try {
     const session = await openSession(action, 'plan', subject);
     try {
       const subjects = await action.expand(subject, session);
-      return subjects.filter(({ accountId, region }) => accountId === subject.accountId && region === subject.region);
+      const own = subjects.filter((each) => each.accountId === subject.accountId && each.region === subject.region);
+      return { subjects: own, openSession };
     } finally {
       session.close();
     }
   } catch (error) {
-    // The plan of the subject itself says what is wrong, and notes it.
-    if (error instanceof NoSession) return [subject];
-    throw error;
+    const refusal =
+      error instanceof Error && isDenied(error)
+        ? new NoSession(`the member role may not look up what the finding is about (${error.name})`, { cause: error })
+        : error;
+    if (!(refusal instanceof NoSession)) throw error;
+    return { subjects: [subject], openSession: () => Promise.reject(refusal) };
   }
 }
 
@@ -255,9 +262,10 @@ async function takeUp(
     dependencies.organizationalUnits,
     openSession,
   );
-  // By its whole ARN from here on, however the finding has called it.
+  // A principal goes by its whole ARN from here on, however the finding has called it; a key of one by its own id.
   const principal = 'principal' in plan ? plan.principal : undefined;
-  const whole = principal === undefined ? subject : { ...subject, resourceId: principal };
+  const isPrincipal = principal !== undefined && subject.resourceId === subject.principal;
+  const whole = isPrincipal ? { ...subject, resourceId: principal } : subject;
   const about = { ...origin, actionId: action.id, subject: whole };
   if (plan.outcome !== 'change') {
     if (plan.outcome === 'alert' || plan.outcome === 'denied') {

@@ -26,9 +26,22 @@ keepsItsContract({
   off: keys('Active'),
   on: keys('Inactive'),
   reads: [call('iam:GetUser', { UserName: 'alice' }), call('iam:ListAccessKeys', { UserName: 'alice' })],
+  expansion: {
+    resource: { Type: 'Other', Id: KEY },
+    answers: { 'iam:GetAccessKeyLastUsed': { UserName: 'alice' } },
+    calls: [call('iam:GetAccessKeyLastUsed', { AccessKeyId: KEY })],
+    subjects: [
+      {
+        resourceId: `AWS::IAM::AccessKey:${KEY}`,
+        names: { user: ['alice', '*/alice'], userName: 'alice', accessKeyId: KEY },
+        principal: 'arn:aws:iam::444455556666:user/alice',
+      },
+    ],
+    sessionResources: ['arn:aws:iam::444455556666:user/*'],
+  },
   applies: [update('Inactive')],
   undoes: [update('Active')],
   gone: { ...userAnswer(), 'iam:ListAccessKeys': { AccessKeyMetadata: {} } },
-  foreign: [...NO_USERS, USER, accessKey('IAMUser', 'alice', 'ASIAIOSFODNN7EXAMPLE')],
+  foreign: [...NO_USERS, USER, accessKey('IAMUser', 'alice', 'ASIAIOSFODNN7EXAMPLE'), { Type: 'Other', Id: `${KEY} ` }],
   sessionResources: { plan: USERS, apply: USERS, undo: USERS },
 });
