@@ -85,6 +85,8 @@ export interface ActionDefinition<State extends Json> {
   readonly irreversible?: string;
   /** Whether it is about something that is the same in every Region, such as a user of IAM. */
   readonly isGlobal?: boolean;
+  /** Whether its effect ends by itself, such as when a user obeys: nobody has reverted it then, and it is done again for new threats only. */
+  readonly endsByItself?: boolean;
   /** Whether what is wanted moves with the time, so that it is worked out anew when it is applied. */
   readonly isTimed?: boolean;
   /** What each step may call, and on what. Plan: `read`; apply: `read` and `apply`; undo: `read` and `undo`. */

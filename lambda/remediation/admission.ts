@@ -1,5 +1,6 @@
 /** Whether a planned change may go as far as its mode says, given what has happened before. Pure. */
 import { isDeepStrictEqual } from 'node:util';
+import type { Subject } from './action.ts';
 import type { Aspiration, PlannedChange, Remediation, Terms } from './record.ts';
 
 /** Reversals of one action on one resource within {@link REVERSAL_DAYS} after which it is given up. */
@@ -46,7 +47,7 @@ const NOTHING_WRITTEN: ReadonlySet<Admission['outcome']> = new Set(['unchanged',
  * @param now when the resource was read for the plan
  */
 export function admit(
-  change: Pick<PlannedChange, 'before'>,
+  change: Pick<PlannedChange, 'before' | 'endsByItself'> & { readonly subject: Pick<Subject, 'observedAt'> },
   aspiration: Aspiration,
   history: History,
   { limits }: Pick<Terms, 'limits'>,
@@ -54,7 +55,8 @@ export function admit(
 ): Admission {
   const { open, last } = history;
   // Anything else that differs from what was applied is a new weakness, a new standard, or a threat that goes on.
-  const isReversal = last?.status === 'applied' && isDeepStrictEqual(change.before, last.before);
+  const isAsBefore = last?.status === 'applied' && isDeepStrictEqual(change.before, last.before);
+  const isReversal = isAsBefore && change.endsByItself !== true;
   const answer = (outcome: Admission['outcome'], reason?: string, expires = false): Admission => ({
     outcome,
     reason,
@@ -67,8 +69,11 @@ export function admit(
     return answer('in-progress', 'somebody has just been at it');
   }
   if (open?.status === 'applying' || open?.status === 'undoing') return answer('in-progress', 'somebody is at it');
-  if (isReversal && now.getTime() - Date.parse(last.updatedAt) < SETTLING_MINUTES * 60_000) {
+  if (isAsBefore && now.getTime() - Date.parse(last.updatedAt) < SETTLING_MINUTES * 60_000) {
     return answer('settling', 'it was changed a moment ago, and the service may not show it yet');
+  }
+  if (isAsBefore && !isReversal && Date.parse(change.subject.observedAt) <= Date.parse(last.updatedAt)) {
+    return answer('unchanged', 'it has had its effect, and nothing was seen since');
   }
   const expires =
     open?.status === 'requested' && open.expiresAt !== null && Date.parse(open.expiresAt) <= now.getTime();

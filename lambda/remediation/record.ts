@@ -138,6 +138,8 @@ export interface PlannedChange {
   readonly after: Json;
   readonly calls: readonly ApiCall[];
   readonly remark: string | undefined;
+  /** Whether its effect ends by itself, so that this is no reversal. @default false */
+  readonly endsByItself?: boolean;
 }
 
 /** How far a change may go: it is only shown, it waits for people, or it starts at once. */

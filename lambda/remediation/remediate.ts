@@ -280,7 +280,8 @@ async function takeUp(
   const aim = { subject: whole, standard, now };
   const { before, after, calls, remark } = plan;
   const by = isRequest ? 'Security Hub custom action' : AUTOMATIC;
-  const change: PlannedChange = { ...about, before, after, calls, remark };
+  const { endsByItself = false } = action;
+  const change: PlannedChange = { ...about, before, after, calls, remark, endsByItself };
   const taken = await state.takeUp(change, aspirationOf(plan.mode, isRequest), by, configuration, now);
   if (taken.outcome !== 'applying') return taken.outcome;
   const { ending, error } = await attempt(action, aim, { before, after }, openSession);

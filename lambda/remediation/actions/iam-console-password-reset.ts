@@ -22,6 +22,7 @@ export const iamConsolePasswordReset = action<{ readonly PasswordResetRequired: 
   // The user has to know the old password, and the policy has to let users change theirs.
   risk: 'medium',
   isGlobal: true,
+  endsByItself: true,
   permissions: {
     read: [{ actions: ['iam:GetUser', 'iam:GetLoginProfile'], resources: [USER] }],
     apply: [{ actions: ['iam:UpdateLoginProfile'], resources: [USER] }],

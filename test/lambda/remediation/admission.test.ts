@@ -48,10 +48,34 @@ const NONE: History = {
   failuresOfAccountInAnHour: 0,
   failingAccountsInAnHour: 0,
 };
-const decided = (history: Partial<History>, before: object = OFF, aspiration: 'applying' | 'planned' = 'applying') =>
-  admit({ before: before as never }, aspiration, { ...NONE, ...history }, TERMS, NOW);
+const decided = (
+  history: Partial<History>,
+  before: object = OFF,
+  aspiration: 'applying' | 'planned' = 'applying',
+  more: { endsByItself?: boolean; subject?: { observedAt: string } } = {},
+) =>
+  admit(
+    { before: before as never, subject: { observedAt: minutesAgo(90) }, ...more },
+    aspiration,
+    { ...NONE, ...history },
+    TERMS,
+    NOW,
+  );
 
 describe('admit', () => {
+  it('takes for no reversal what ends by itself, and does it again only for what was seen since', () => {
+    const last = recorded('applied', { updatedAt: minutesAgo(60) });
+    const again = (observedMinutesAgo: number) => {
+      const subject = { observedAt: minutesAgo(observedMinutesAgo) };
+      const { outcome, isReversal } = decided({ last, reversals: 1 }, OFF, 'applying', { endsByItself: true, subject });
+      return [outcome, isReversal];
+    };
+
+    assert.deepEqual(again(90), ['unchanged', false]);
+    assert.deepEqual(again(60), ['unchanged', false]);
+    assert.deepEqual(again(30), ['applying', false]);
+  });
+
   it('takes for a reversal only what is as it was before the change', () => {
     const last = recorded('applied');
 

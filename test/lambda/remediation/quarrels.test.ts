@@ -208,6 +208,44 @@ describe('remediation over a longer time', () => {
       );
     });
 
+    it('who obeys and chooses a new password has not reverted anything', async () => {
+      answerForUser();
+      const login = { isReset: false };
+      bench.services.answers = {
+        ...bench.services.answers,
+        'iam:GetLoginProfile': () => ({
+          LoginProfile: { UserName: 'alice', CreateDate: '2026-01-01T00:00:00Z', PasswordResetRequired: login.isReset },
+        }),
+        'iam:UpdateLoginProfile': () => {
+          login.isReset = true;
+          return {};
+        },
+      };
+      const found = (updatedAt: Date, key: string) =>
+        bench.addFinding({
+          provider: 'guardduty',
+          ruleKey: 'CredentialAccess:IAMUser/AnomalousBehavior',
+          techniqueId: 'T1110',
+          finding: {
+            Id: key,
+            ProductArn: 'arn:aws:securityhub:eu-west-1::product/aws/guardduty',
+            Resources: [accessKey('IAMUser', 'alice')],
+            UpdatedAt: updatedAt.toISOString(),
+          },
+        });
+      const reset = mode('iam-console-password-reset');
+      for (let day = 0; day < 4; day += 1) {
+        const seen = await found(new Date(bench.now.getTime() - 60_000), `day ${day}`);
+        assert.deepEqual(await run(reset, seen), { applied: 1 }, `day ${day}`);
+        bench.later(60);
+        login.isReset = false;
+        assert.deepEqual(await run(reset, seen), { unchanged: 1 });
+        bench.later(DAY);
+      }
+
+      assert.deepEqual(await statuses(), ['applied', 'applied', 'applied', 'applied']);
+    });
+
     it('is known by the whole ARN that IAM tells, also to exceptions that name resources', async () => {
       answerForUser('/batch/');
       const whole = `arn:aws:iam::${MEMBER}:user/batch/alice`;
