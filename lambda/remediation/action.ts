@@ -30,6 +30,8 @@ export interface Source {
 export interface Subject {
   /** The ARN where it has one, else the Id in the finding; exceptions name it. */
   readonly resourceId: string;
+  /** What else a finding has called it, such as the account that stood for it; exceptions may name that too. */
+  readonly aliases?: readonly string[];
   readonly accountId: string;
   readonly region: string;
   readonly partition: string;

@@ -9,6 +9,7 @@ import { dynamodbPointInTimeRecovery } from './actions/dynamodb-point-in-time-re
 import { ebsSnapshotBlockPublicAccess } from './actions/ebs-snapshot-block-public-access.ts';
 import { ebsSnapshotPrivate } from './actions/ebs-snapshot-private.ts';
 import { ec2Imdsv2Required } from './actions/ec2-imdsv2-required.ts';
+import { elasticacheClusterSnapshots } from './actions/elasticache-cluster-snapshots.ts';
 import { elasticacheSnapshots } from './actions/elasticache-snapshots.ts';
 import { elbv2DeletionProtection } from './actions/elbv2-deletion-protection.ts';
 import { guarddutyDetector } from './actions/guardduty-detector.ts';
@@ -40,6 +41,7 @@ export const ACTIONS: readonly Action[] = [
   ebsSnapshotBlockPublicAccess,
   ebsSnapshotPrivate,
   ec2Imdsv2Required,
+  elasticacheClusterSnapshots,
   elasticacheSnapshots,
   elbv2DeletionProtection,
   guarddutyDetector,

@@ -1,7 +1,36 @@
-/** Caches of ElastiCache. */
-import type { Subject } from './action.ts';
-import type { Session } from './aws-call.ts';
+/** Caches of ElastiCache. A finding's resource has no type of its own in ASFF, so the ARN alone decides. */
+import type { Resource } from '../core/finding.ts';
+import type { Source, Subject } from './action.ts';
+import type { Output, Session } from './aws-call.ts';
 import { readTags } from './resource-tags.ts';
+import { nameOf, subjectOfArn } from './subject.ts';
+
+/** A cluster, in permissions. */
+export const CACHE_CLUSTER = 'arn:{partition}:elasticache:{region}:{account}:cluster:{cluster}';
+
+/** The cluster that a resource is: one of a replication group, or one by itself. */
+export function cacheClusterOf(resource: Pick<Resource, 'Id'>, source: Source): Subject | undefined {
+  return subjectOfArn(resource, source, 'elasticache', /^cluster:(?<cluster>[a-z][a-z0-9-]*)$/i);
+}
+
+/** Names by which ElastiCache says that there is no such cluster, in the wire format and in the SDK. */
+const NO_CLUSTER = ['CacheClusterNotFound', 'CacheClusterNotFoundFault'];
+
+/** Undefined where there is none. https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeCacheClusters.html */
+export async function readCacheCluster(
+  subject: Subject,
+  session: Session,
+): Promise<NonNullable<Output<'elasticache', 'DescribeCacheClusters'>['CacheClusters']>[number] | undefined> {
+  try {
+    const { CacheClusters: [cluster] = [] } = await session.call('elasticache', 'DescribeCacheClusters', {
+      CacheClusterId: nameOf(subject, 'cluster'),
+    });
+    return cluster;
+  } catch (error) {
+    if (error instanceof Error && NO_CLUSTER.includes(error.name)) return undefined;
+    throw error;
+  }
+}
 
 /** https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ListTagsForResource.html */
 export function cacheTags({ resourceId: ResourceName }: Subject, session: Session) {

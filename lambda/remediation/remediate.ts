@@ -213,7 +213,7 @@ async function expanded(
     try {
       const subjects = await action.expand(subject, session);
       const own = subjects.filter((each) => each.accountId === subject.accountId && each.region === subject.region);
-      return { subjects: own, openSession };
+      return { subjects: own.map((each) => renamed(subject, each)), openSession };
     } finally {
       session.close();
     }
@@ -225,6 +225,12 @@ async function expanded(
     if (!(refusal instanceof NoSession)) throw error;
     return { subjects: [subject], openSession: () => Promise.reject(refusal) };
   }
+}
+
+/** The subject under its own name; an exception for what the finding has called it holds all the same. */
+function renamed(named: Subject, subject: Subject): Subject {
+  if (named.resourceId === subject.resourceId) return subject;
+  return { ...subject, aliases: [...(named.aliases ?? []), named.resourceId] };
 }
 
 /** The subject, if it is in the account of the finding: whatever else a finding names is not its own to change. */
@@ -265,7 +271,7 @@ async function takeUp(
   // A principal goes by its whole ARN from here on, however the finding has called it; a key of one by its own id.
   const principal = 'principal' in plan ? plan.principal : undefined;
   const isPrincipal = principal !== undefined && subject.resourceId === subject.principal;
-  const whole = isPrincipal ? { ...subject, resourceId: principal } : subject;
+  const whole = isPrincipal ? renamed(subject, { ...subject, resourceId: principal }) : subject;
   const about = { ...origin, actionId: action.id, subject: whole };
   if (plan.outcome !== 'change') {
     if (plan.outcome === 'alert' || plan.outcome === 'denied') {

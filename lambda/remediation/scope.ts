@@ -19,7 +19,8 @@ export interface Circumstances {
   readonly accountId: string;
   /** Ids of the units that the account is in, the root included. */
   readonly organizationalUnits: ReadonlySet<string> | undefined;
-  readonly resourceId: string;
+  /** Every Id that it is known by. */
+  readonly resourceIds: readonly string[];
   readonly tags: Tags | undefined;
   /** ARN of the user or role that would be acted on; null where the action is on none. */
   readonly principal: string | null;
@@ -90,11 +91,11 @@ export function isNamed(id: string, { id: own, risk, cost }: Circumstances['acti
  */
 function exceptionApplies(exception: Exception, circumstances: Circumstances): Answer {
   const { actions, accounts, resources, principals, tags } = exception;
-  const { action, accountId, resourceId, principal } = circumstances;
+  const { action, accountId, resourceIds, principal } = circumstances;
   const { reaches } = action;
   const isReached = reaches !== undefined && resources?.some((pattern) => mayMeet(pattern, reaches));
   // A principal is known by its whole ARN only once the account was read; findings may leave the path out.
-  const ids = [resourceId, ...(principal === null ? [] : [principal])];
+  const ids = [...resourceIds, ...(principal === null ? [] : [principal])];
   return all([
     isReached || actions === undefined || actions.includes(action.id) || actions.includes(EVERY_HARMLESS_ACTION),
     accounts === undefined || accounts.includes(accountId),

@@ -28,7 +28,7 @@ export async function planWithinScope(
   const circumstances = {
     action,
     accountId: subject.accountId,
-    resourceId: subject.resourceId,
+    resourceIds: [subject.resourceId, ...(subject.aliases ?? [])],
     organizationalUnits: matter ? await unitsOf(subject.accountId) : undefined,
     principal: subject.principal ?? null,
     now,

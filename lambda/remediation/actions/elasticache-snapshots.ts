@@ -1,10 +1,10 @@
 /**
- * Turns on automatic snapshots of a Valkey or Redis replication group. A finding's resource has no type of its own in ASFF, so
- * the ARN alone decides. https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyReplicationGroup.html
+ * Turns on automatic snapshots of a Valkey or Redis replication group. Where a finding names one of its clusters, as
+ * ElastiCache.1 does, its group is meant. https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyReplicationGroup.html
  */
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
-import { cacheTags } from '../cache.ts';
+import { CACHE_CLUSTER, cacheClusterOf, cacheTags, readCacheCluster } from '../cache.ts';
 import { nameOf, subjectOfArn } from '../subject.ts';
 
 const GROUP = 'arn:{partition}:elasticache:{region}:{account}:replicationgroup:{group}';
@@ -31,14 +31,28 @@ export const elasticacheSnapshots = action<Snapshots>({
   cost: 'ElastiCache charges for the storage of snapshots, and taking one slows the node',
   permissions: {
     read: [
+      { actions: ['elasticache:DescribeCacheClusters'], resources: [CACHE_CLUSTER] },
       { actions: ['elasticache:DescribeReplicationGroups', 'elasticache:ListTagsForResource'], resources: [GROUP] },
     ],
     apply: [{ actions: ['elasticache:ModifyReplicationGroup'], resources: [GROUP] }],
     undo: [{ actions: ['elasticache:ModifyReplicationGroup'], resources: [GROUP] }],
   },
   goneErrors: ['ReplicationGroupNotFoundFault'],
-  identify: (resource, source) =>
-    subjectOfArn(resource, source, 'elasticache', /^replicationgroup:(?<group>[a-z][a-z0-9-]*)$/i),
+  identify: (resource, source) => {
+    const subject =
+      subjectOfArn(resource, source, 'elasticache', /^replicationgroup:(?<group>[a-z][a-z0-9-]*)$/i) ??
+      cacheClusterOf(resource, source);
+    return subject && { ...subject, names: { group: '*', cluster: '*', ...subject.names } };
+  },
+  expand: async (subject, session) => {
+    if (subject.names['cluster'] === '*') return [subject];
+    const group = (await readCacheCluster(subject, session))?.ReplicationGroupId;
+    if (group === undefined) return [];
+    const resourceId = subject.resourceId.replace(/cluster:[^:]+$/, `replicationgroup:${group}`);
+    // Tags of a cluster are not those of its group.
+    const { tags: _tags, ...known } = subject;
+    return [{ ...known, resourceId, names: { group, cluster: '*' } }];
+  },
   read: async (subject, session) => {
     const { ReplicationGroups: [group] = [] } = await session.call('elasticache', 'DescribeReplicationGroups', {
       ReplicationGroupId: nameOf(subject, 'group'),

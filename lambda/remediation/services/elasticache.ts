@@ -1,6 +1,8 @@
 /** The operations of ElastiCache that remediation may call; there is no way to call another. */
 import {
   ElastiCacheClient,
+  DescribeCacheClustersCommand,
+  ModifyCacheClusterCommand,
   DescribeReplicationGroupsCommand,
   ModifyReplicationGroupCommand,
   ListTagsForResourceCommand,
@@ -9,6 +11,8 @@ import {
 export const Client = ElastiCacheClient;
 
 export const commands = {
+  DescribeCacheClusters: DescribeCacheClustersCommand,
+  ModifyCacheCluster: ModifyCacheClusterCommand,
   DescribeReplicationGroups: DescribeReplicationGroupsCommand,
   ModifyReplicationGroup: ModifyReplicationGroupCommand,
   ListTagsForResource: ListTagsForResourceCommand,

@@ -45,18 +45,20 @@ describe('the actions', () => {
     assert.deepEqual([...providers].sort(), ['config', 'guardduty', 'health', 'macie', 'securityhub']);
   });
 
-  it('are each in the documentation, with risk, cost and undo as they are', async () => {
-    const documentation = await readFile('docs/remediation.md', 'utf8');
-    for (const { id, risk, cost, irreversible } of ACTIONS) {
-      const row = documentation.split('\n').find((line) => line.startsWith(`| \`${id}\` |`));
-      assert.ok(row, `${id} has no row in docs/remediation.md`);
-      const cells = row.split('|').map((cell) => cell.trim());
-      assert.deepEqual(
-        [cells[3], cells[4] === 'no', cells[5] === 'no'],
-        [risk, cost === undefined, irreversible !== undefined],
-        id,
-      );
-    }
+  it('are each in the tables of the documentation as they are', async () => {
+    const lines = (await readFile('docs/remediation.md', 'utf8')).split('\n');
+    const rows = lines.filter((line) => /^\| `[a-z0-9]+-[a-z0-9-]+` \|/.test(line));
+    const code = (texts: readonly string[]) => texts.map((text) => `\`${text}\``).join(', ');
+
+    const effects = ACTIONS.map(({ id, title, risk, cost = 'no', irreversible, permissions }) => {
+      const calls = code(permissions.apply.flatMap(({ actions }) => actions)) || 'none';
+      return `| \`${id}\` | ${title} | ${risk} | ${cost} | ${irreversible === undefined ? 'yes' : 'no'} | ${calls} |`;
+    });
+    const findings = ACTIONS.map(({ id, case: what, techniques, rules }) => {
+      const keys = Object.entries(rules).map(([provider, list]) => `${provider}: ${code(list)}`);
+      return `| \`${id}\` | ${what.replace('-', ' ')} | ${techniques.join(', ')} | ${keys.join('; ')} |`;
+    });
+    assert.deepEqual(rows, [...effects.toSorted(), ...findings.toSorted()]);
   });
 
   it('have session policies and names that STS takes', () => {

@@ -101,6 +101,34 @@ describe('remediation of what a finding stands for', () => {
     });
   });
 
+  it('holds an exception for what the finding has named against what that stands for', async () => {
+    const node = `arn:aws:elasticache:eu-west-1:${MEMBER}:cluster:sessions-001`;
+    const answer = { CacheClusterId: 'sessions-001', ReplicationGroupId: 'sessions' };
+    bench.services.answers = {
+      'elasticache:DescribeCacheClusters': { CacheClusters: { CacheCluster: answer } },
+      'elasticache:DescribeReplicationGroups': {
+        ReplicationGroups: { ReplicationGroup: { ReplicationGroupId: 'sessions', Status: 'available' } },
+      },
+      'elasticache:ModifyReplicationGroup': {},
+    };
+    const id = await bench.addFinding({
+      ruleKey: 'elasticache-redis-cluster-automatic-backup-check',
+      finding: { Resources: [{ Type: 'Other', Id: node }] },
+    });
+
+    const excepted = await run(mode('elasticache-snapshots', exceptFor({ resources: [node] })), id);
+    // The group's action and that of a cluster by itself.
+    assert.equal(excepted.outcomes.exempt, 2);
+    assert.deepEqual(calls('elasticache:ModifyReplicationGroup'), []);
+
+    const { outcomes } = await run(mode('elasticache-snapshots'), id);
+    assert.equal(outcomes.applied, 1);
+    assert.deepEqual(
+      (await rows()).map(({ resource }) => resource),
+      [`arn:aws:elasticache:eu-west-1:${MEMBER}:replicationgroup:sessions`],
+    );
+  });
+
   describe('an access key, for its user', () => {
     const status = new Map<string, string>();
     beforeEach(() => {

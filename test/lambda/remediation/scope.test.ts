@@ -12,7 +12,7 @@ const CIRCUMSTANCES: Circumstances = {
   action: HARMLESS,
   accountId: '444455556666',
   organizationalUnits: new Set([OU, 'r-ab12']),
-  resourceId: 'arn:aws:ec2:eu-west-1:444455556666:instance/i-0a',
+  resourceIds: ['arn:aws:ec2:eu-west-1:444455556666:instance/i-0a'],
   tags: { env: 'dev' },
   principal: null,
   now: NOW,
@@ -86,7 +86,7 @@ describe('decideScope', () => {
 
   it('knows a principal by its whole ARN where the resource leaves the path out', () => {
     const circumstances = {
-      resourceId: 'arn:aws:iam::444455556666:user/alice',
+      resourceIds: ['arn:aws:iam::444455556666:user/alice'],
       principal: 'arn:aws:iam::444455556666:user/batch/alice',
     };
 

@@ -3,6 +3,8 @@ import { call, keepsItsContract } from '../../../support/action-contract.ts';
 import { ServiceError } from '../../../support/service-stand-in.ts';
 
 const ARN = 'arn:aws:elasticache:eu-west-1:444455556666:replicationgroup:sessions';
+const CLUSTER = 'arn:aws:elasticache:eu-west-1:444455556666:cluster:sessions-001';
+const CLUSTERS = 'arn:aws:elasticache:eu-west-1:444455556666:cluster:*';
 const group = (changes: object) => ({
   'elasticache:DescribeReplicationGroups': {
     ReplicationGroups: {
@@ -32,6 +34,21 @@ keepsItsContract({
   ],
   tagReads: ['elasticache:ListTagsForResource'],
   tags: { env: 'prod' },
+  expansion: {
+    // As ElastiCache.1 names it.
+    resource: { Type: 'Other', Id: CLUSTER, Tags: { role: 'node' } },
+    answers: {
+      'elasticache:DescribeCacheClusters': {
+        CacheClusters: { CacheCluster: { CacheClusterId: 'sessions-001', ReplicationGroupId: 'sessions' } },
+      },
+    },
+    calls: [call('elasticache:DescribeCacheClusters', { CacheClusterId: 'sessions-001' })],
+    subjects: [{ resourceId: ARN, names: { group: 'sessions', cluster: '*' } }],
+    sessionResources: [
+      'arn:aws:elasticache:eu-west-1:444455556666:replicationgroup:*',
+      'arn:aws:elasticache:eu-west-1:444455556666:cluster:sessions-001',
+    ],
+  },
   applies: [
     call('elasticache:ModifyReplicationGroup', {
       ReplicationGroupId: 'sessions',
@@ -56,8 +73,8 @@ keepsItsContract({
     'it is being modified': group({ SnapshotRetentionLimit: 0, Status: 'modifying' }),
   },
   foreign: [
-    { Type: 'Other', Id: 'arn:aws:elasticache:eu-west-1:444455556666:cluster:sessions-001' },
+    { Type: 'Other', Id: 'arn:aws:elasticache:eu-west-1:444455556666:parametergroup:sessions' },
     { Type: 'Other', Id: 'sessions' },
   ],
-  sessionResources: { plan: [ARN], apply: [ARN], undo: [ARN] },
+  sessionResources: { plan: [ARN, CLUSTERS], apply: [ARN, CLUSTERS], undo: [ARN, CLUSTERS] },
 });
