@@ -6,17 +6,6 @@ import { isNamed } from '../lambda/remediation/scope.ts';
 import type { CorrectionStatement } from './correction-statements.ts';
 import type { Rollout } from './rollout-configuration.ts';
 
-/**
- * Actions whose undo would make something public again. A role that may do that is worth stealing, so it may not: such an undo
- * is for a person. Of RDS snapshots IAM knows one right for both directions, which making them private needs.
- */
-const NEVER_UNDONE: ReadonlySet<string> = new Set([
-  'ami-private',
-  'ebs-snapshot-private',
-  'rds-cluster-snapshot-private',
-  'rds-snapshot-private',
-]);
-
 /** The actions that a configuration names, each with the steps that the role may take of it. */
 export function remediationGrants({
   plan,
@@ -27,8 +16,7 @@ export function remediationGrants({
   return ACTIONS.flatMap((action) => {
     const among = (ids: readonly string[]) => ids.some((id) => isNamed(id, action));
     if (!among(apply)) return among(plan) ? [{ action, steps: ['plan'] as const }] : [];
-    const isUndoable = action.irreversible === undefined && !NEVER_UNDONE.has(action.id);
-    const steps: readonly Step[] = isUndoable ? ['apply', 'undo'] : ['apply'];
+    const steps: readonly Step[] = action.irreversible === undefined ? ['apply', 'undo'] : ['apply'];
     return [{ action, steps }];
   });
 }

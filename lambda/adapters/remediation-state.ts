@@ -23,21 +23,31 @@ import { inTransaction } from './transaction.ts';
 /** Minutes for which a started change is somebody's: longer than any function may run. */
 export const LEASE_MINUTES = 20;
 
+/** Names besides its own that a record keeps of a resource, the newest: each session of a role has another key. */
+const MAX_ALIASES = 100;
+
 /** Hours for which the same note about the same resource is not written again. */
 const NOTE_HOURS = 24;
 
 const COLUMNS = `remediation_id AS id, action_id AS "actionId", subject, source_key AS "sourceKey",
     technique_id AS "techniqueId", product_arn AS "productArn", status, before, after, calls, reason,
-    requested_by AS "requestedBy", approvals, created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt"`;
+    requested_by AS "requestedBy", approvals, created_at AS "createdAt", updated_at AS "updatedAt",
+    ended_at AS "endedAt", expires_at AS "expiresAt"`;
 
 /** Rows of one action on one resource, given as $1 to $4. */
 const SAME = 'action_id = $1 AND account_id = $2 AND region = $3 AND md5(resource_id) = md5($4) AND resource_id = $4';
 
-/** No other of its action and resource is under way. */
-const NOTHING_ELSE_OPEN = `NOT EXISTS (
+/** Rows of one action on one resource, given as $1 to $4, and those that a finding has called so. */
+const KNOWN_AS = `action_id = $1 AND account_id = $2 AND region = $3
+    AND (resource_id = $4 OR jsonb_exists(subject -> 'aliases', $4))`;
+
+/** No other of its action and resource is in one of these statuses. */
+const noOther = (...statuses: readonly Status[]) => `NOT EXISTS (
               SELECT FROM state.remediation o WHERE o.remediation_id <> r.remediation_id AND o.action_id = r.action_id
                 AND o.account_id = r.account_id AND o.region = r.region AND md5(o.resource_id) = md5(r.resource_id)
-                AND o.status IN ('planned', 'requested', 'applying', 'undoing'))`;
+                AND o.status IN ('${statuses.join(`', '`)}'))`;
+const NOTHING_ELSE_OPEN = noOther('planned', 'requested', 'applying', 'undoing');
+const NOTHING_UNDER_WAY = noOther('applying', 'undoing');
 
 /** Of events in an hour: a change of the action was begun and failed. That an account does not let us in is no such failure. */
 const FAILED_CHANGE = `e.kind = 'failure' AND r.action_id = $1
@@ -52,9 +62,10 @@ const NOTHING_LATER_APPLIED = `NOT EXISTS (
 /** The recorded plan is the one given as $2 to $4. */
 const PLANNED_SO = 'before = $2::jsonb AND after = $3::jsonb AND calls = $4::jsonb';
 
-type Row = Omit<Remediation, 'createdAt' | 'updatedAt' | 'expiresAt'> & {
+type Row = Omit<Remediation, 'createdAt' | 'updatedAt' | 'endedAt' | 'expiresAt'> & {
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  readonly endedAt: Date | null;
   readonly expiresAt: Date | null;
 };
 
@@ -81,7 +92,8 @@ export function remediationState(sequelize: Sequelize): RemediationState {
   };
   const setStatus = (transaction: Transaction, id: string, status: Status, reason: string | null, now: Date) =>
     select(
-      `UPDATE state.remediation SET status = $2, reason = $3, updated_at = $4, lease_until = NULL, expires_at = NULL
+      `UPDATE state.remediation SET status = $2, reason = $3, updated_at = $4, lease_until = NULL, expires_at = NULL,
+        ended_at = CASE WHEN $2 = 'reverted' THEN $4::timestamptz ELSE ended_at END
       WHERE remediation_id = $1`,
       [id, status, reason, now.toISOString()],
       transaction,
@@ -96,7 +108,7 @@ export function remediationState(sequelize: Sequelize): RemediationState {
       `(SELECT ${COLUMNS} FROM state.remediation WHERE ${SAME} AND status IN ('planned', 'requested', 'applying', 'undoing'))
       UNION ALL
       (SELECT ${COLUMNS} FROM state.remediation WHERE ${SAME} AND status IN ('applied', 'undone', 'reverted', 'stopped')
-      ORDER BY updated_at DESC, created_at DESC LIMIT 1)`,
+      ORDER BY coalesce(ended_at, updated_at) DESC, created_at DESC LIMIT 1)`,
       key,
       transaction,
     );
@@ -115,6 +127,17 @@ export function remediationState(sequelize: Sequelize): RemediationState {
       transaction,
     );
     return { open, last: rows.find((row) => row !== open), ...(counts ?? NO_COUNTS) };
+  }
+
+  /** Has an open row know what this finding calls its subject too: people's answers go by it. */
+  async function callAlso(open: Remediation, subject: Subject, transaction: Transaction) {
+    const { aliases = [] } = withAliasesOf(open.subject, subject);
+    if (aliases.length === (open.subject.aliases ?? []).length) return;
+    await select(
+      `UPDATE state.remediation SET subject = subject || $2::jsonb WHERE remediation_id = $1`,
+      [open.id, JSON.stringify({ aliases })],
+      transaction,
+    );
   }
 
   /** Writes what admission has decided. Returns the row's id. */
@@ -144,20 +167,22 @@ export function remediationState(sequelize: Sequelize): RemediationState {
     await select(
       `INSERT INTO state.remediation AS r (remediation_id, action_id, account_id, region, resource_id, subject, source_key,
           technique_id, product_arn, status, before, after, calls, reason, requested_by, created_at, updated_at, expires_at,
-          lease_until)
-      VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11::jsonb, $12::jsonb, $13::jsonb, $14, $15, $16, $16, $17, $18)
+          lease_until, ended_at)
+      VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11::jsonb, $12::jsonb, $13::jsonb, $14, $15, $16, $16, $17, $18,
+          $19)
       ON CONFLICT (remediation_id) DO UPDATE SET
           subject = excluded.subject, source_key = excluded.source_key, technique_id = excluded.technique_id,
           product_arn = excluded.product_arn, status = excluded.status, before = excluded.before, after = excluded.after,
           calls = excluded.calls, reason = excluded.reason, requested_by = excluded.requested_by, approvals = '[]',
-          updated_at = excluded.updated_at, expires_at = excluded.expires_at, lease_until = excluded.lease_until`,
+          updated_at = excluded.updated_at, expires_at = excluded.expires_at, lease_until = excluded.lease_until,
+          ended_at = excluded.ended_at`,
       [
         id,
         actionId,
         subject.accountId,
         recordedRegion(subject),
         subject.resourceId,
-        JSON.stringify(subject),
+        JSON.stringify(kept === undefined || !open ? subject : withAliasesOf(subject, open.subject)),
         sourceKey,
         techniqueId,
         productArn,
@@ -170,6 +195,7 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         now.toISOString(),
         status === 'requested' ? expiresAt.toISOString() : null,
         status === 'applying' ? leaseFrom(now) : null,
+        status === 'stopped' ? now.toISOString() : null,
       ],
       transaction,
     );
@@ -196,6 +222,20 @@ export function remediationState(sequelize: Sequelize): RemediationState {
       return found && { ...found, place: found.place ?? 'hub' };
     },
 
+    isWanted: async (id) => {
+      const [wanted] = await select(
+        `SELECT FROM (
+          SELECT source_key, technique_id FROM state.remediation WHERE remediation_id = $1
+          UNION SELECT source_key, technique_id FROM state.remediation_finding WHERE remediation_id = $1
+        ) asked
+        JOIN state.technique_finding t USING (source_key, technique_id) JOIN state.source s USING (source_key)
+        WHERE t.record_state = 'ACTIVE' AND s.is_open AND s.finding IS NOT NULL
+          AND t.workflow_status NOT IN ('SUPPRESSED', 'RESOLVED') LIMIT 1`,
+        [id],
+      );
+      return wanted !== undefined;
+    },
+
     takeUp: (change, aspiration, by, terms, now) =>
       inTransaction(sequelize, async (transaction) => {
         const history = await historyOf(change, now, transaction);
@@ -204,6 +244,7 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         const known = history.open?.id ?? history.last?.id ?? '';
         const isNothing = outcome === 'unchanged' || outcome === 'in-progress' || outcome === 'settling';
         const expiresAt = new Date(now.getTime() + terms.approval.expiresAfterHours * 60 * 60_000);
+        if (isNothing && history.open) await callAlso(history.open, change.subject, transaction);
         const id = isNothing ? known : await carryOut(change, admission, history, by, expiresAt, now, transaction);
         await associate(sequelize, transaction, id, change, now);
         return { outcome, id, reason };
@@ -248,11 +289,20 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         return true;
       }),
 
+    openUnder: async (actionId, subject) =>
+      (
+        await select<{ readonly subject: Subject }>(
+          `SELECT subject FROM state.remediation WHERE ${KNOWN_AS} AND status IN ('planned', 'requested')
+          ORDER BY created_at, remediation_id`,
+          keyOf(actionId, subject),
+        )
+      ).map((row) => row.subject),
+
     lapse: (actionId, subject, reason, now) =>
       inTransaction(sequelize, async (transaction) => {
         const lapsed = await select<{ id: string }>(
           `UPDATE state.remediation SET status = 'lapsed', reason = $5, updated_at = $6, expires_at = NULL
-          WHERE ${SAME} AND status IN ('planned', 'requested') RETURNING remediation_id AS id`,
+          WHERE ${KNOWN_AS} AND status IN ('planned', 'requested') RETURNING remediation_id AS id`,
           [...keyOf(actionId, subject), reason, now.toISOString()],
           transaction,
         );
@@ -337,25 +387,51 @@ export function remediationState(sequelize: Sequelize): RemediationState {
 
     startUndo: (id, by, now) =>
       inTransaction(sequelize, async (transaction) => {
-        const [started] = await select(
-          `UPDATE state.remediation r SET status = 'undoing', updated_at = $2, lease_until = $3
-          WHERE remediation_id = $1 AND status IN ('applied', 'failed') AND ${NOTHING_ELSE_OPEN}
-            AND ${NOTHING_LATER_APPLIED}
-          RETURNING remediation_id`,
+        // As in taking up: what is planned meanwhile would be in the way again.
+        await select(`SELECT pg_advisory_xact_lock(hashtext('virtual_soc remediation'))`, [], transaction);
+        const [possible] = await select(
+          `SELECT FROM state.remediation r WHERE remediation_id = $1 AND status IN ('applied', 'failed')
+            AND ${NOTHING_UNDER_WAY} AND ${NOTHING_LATER_APPLIED} FOR UPDATE`,
+          [id],
+          transaction,
+        );
+        if (!possible) return false;
+        const lapsed = await select<{ readonly id: string }>(
+          `UPDATE state.remediation o SET status = 'lapsed', reason = $2, updated_at = $3, expires_at = NULL
+          FROM state.remediation r
+          WHERE r.remediation_id = $1 AND o.action_id = r.action_id AND o.account_id = r.account_id AND o.region = r.region
+            AND md5(o.resource_id) = md5(r.resource_id) AND o.resource_id = r.resource_id
+            AND o.status IN ('planned', 'requested') RETURNING o.remediation_id AS id`,
+          [id, `${id} is undone`, now.toISOString()],
+          transaction,
+        );
+        for (const each of lapsed)
+          await addEvent(transaction, each.id, 'lapse', by, now, { reason: `${id} is undone` });
+        await select(
+          `UPDATE state.remediation SET status = 'undoing', updated_at = $2, lease_until = $3 WHERE remediation_id = $1`,
           [id, now.toISOString(), leaseFrom(now)],
           transaction,
         );
-        if (started) await addEvent(transaction, id, 'undo-start', by, now);
-        return started !== undefined;
+        await addEvent(transaction, id, 'undo-start', by, now);
+        return true;
       }),
 
     finish: (id, { status, kind, reason, after }, by, now) =>
       inTransaction(sequelize, async (transaction) => {
         const [finished] = await select(
           `UPDATE state.remediation SET status = $2, reason = $3, updated_at = $4, lease_until = NULL,
+            ended_at = CASE WHEN $7::boolean THEN $4::timestamptz ELSE ended_at END,
             after = CASE WHEN $5::boolean THEN $6::jsonb ELSE after END
           WHERE remediation_id = $1 AND status IN ('applying', 'undoing') RETURNING remediation_id`,
-          [id, status, reason, now.toISOString(), after !== undefined, JSON.stringify(after ?? null)],
+          [
+            id,
+            status,
+            reason,
+            now.toISOString(),
+            after !== undefined,
+            JSON.stringify(after ?? null),
+            kind === 'application' || kind === 'undo',
+          ],
           transaction,
         );
         if (finished) {
@@ -466,6 +542,11 @@ function keyOf(actionId: string, subject: Subject): string[] {
   return [actionId, subject.accountId, recordedRegion(subject), subject.resourceId];
 }
 
+function withAliasesOf(subject: Subject, { aliases = [] }: Subject): Subject {
+  const all = [...new Set([...aliases, ...(subject.aliases ?? [])])].slice(-MAX_ALIASES);
+  return all.length === 0 ? subject : { ...subject, aliases: all };
+}
+
 function planOf({ before, after, calls }: PlanContent): string[] {
   return [before, after, calls].map((part) => JSON.stringify(part));
 }
@@ -474,13 +555,14 @@ function leaseFrom(now: Date): string {
   return new Date(now.getTime() + LEASE_MINUTES * 60_000).toISOString();
 }
 
-function asRemediation({ createdAt, updatedAt, expiresAt, before, after, ...row }: Row): Remediation {
+function asRemediation({ createdAt, updatedAt, endedAt, expiresAt, before, after, ...row }: Row): Remediation {
   return {
     ...row,
     before: before ?? null,
     after: after ?? null,
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
+    endedAt: endedAt?.toISOString() ?? null,
     expiresAt: expiresAt?.toISOString() ?? null,
   };
 }

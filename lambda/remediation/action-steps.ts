@@ -1,27 +1,22 @@
 /** Plan, apply and undo, the same for every action: read, compare, and change only what is as it was recorded. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Action, Aim, Json, Reading, Subject, Tags } from './action.ts';
+import type { Action, Aim, Json, Known, Reading, Subject } from './action.ts';
 import type { ApiCall, Session } from './aws-call.ts';
 import { untouchable } from './principal.ts';
 
 /** What would be done: the calls, what is there, and what would be there after them. */
-export interface Change {
+export interface Change extends Known {
   readonly outcome: 'change';
   readonly calls: readonly ApiCall[];
   readonly before: Json;
   readonly after: Json;
-  readonly tags: Tags | undefined;
-  /** The whole ARN of the principal that is acted on. */
-  readonly principal: string | undefined;
   readonly remark: string | undefined;
 }
 
 /** Why nothing would be done. `alert` asks for a person: AWS offers no call that would mend it. */
-export interface NoChange {
+export interface NoChange extends Known {
   readonly outcome: 'already-compliant' | 'gone' | 'exempt' | 'not-applicable' | 'denied' | 'alert';
   readonly reason: string;
-  /** The whole ARN of the principal, where it was read. */
-  readonly principal?: string | undefined;
 }
 
 export type Plan = Change | NoChange;
@@ -79,19 +74,19 @@ export async function planAction(action: Action, aim: Aim, session: Session): Pr
   const { subject } = aim;
   const reading = await readGuarded(action, subject, session);
   if ('outcome' in reading) return reading;
-  const { state, tags, principal, remark } = reading;
+  const { state, remark, tags, principal, aliases } = reading;
+  const known = { tags, principal, aliases };
   const wanted = action.wanted(state, aim);
   if (isDeepStrictEqual(wanted, state)) {
-    return { outcome: 'already-compliant', reason: remark ?? 'the resource is as it should be', principal };
+    return { outcome: 'already-compliant', reason: remark ?? 'the resource is as it should be', ...known };
   }
   return {
     outcome: 'change',
     calls: action.change(subject, state, wanted),
     before: state,
     after: wanted,
-    tags,
-    principal,
     remark,
+    ...known,
   };
 }
 

@@ -47,18 +47,25 @@ export interface Subject {
   readonly observedAt: string;
 }
 
+/** What a reply tells of the resource, apart from its state: scope is decided by it once more. */
+export interface Known {
+  /** All that it has. Absent where they are not told: what depends on a tag is not decided then. */
+  readonly tags?: Tags | undefined;
+  /** The whole ARN of the user or role; an action on a principal has to find it. */
+  readonly principal?: string | undefined;
+  /** What else findings call it, such as the members of a group. */
+  readonly aliases?: readonly string[] | undefined;
+}
+
 /** What reading a resource found. */
 export type Reading<State extends Json> =
-  | {
+  | (Known & {
       readonly state: State;
-      /** Where the reply has them; they are newer than those of the finding. */
-      readonly tags?: Tags;
-      /** The whole ARN of the user or role; an action on a principal has to find it. */
-      readonly principal?: string;
       /** What a person should know of what is left as it is. */
       readonly remark?: string;
-    }
-  | { readonly outcome: 'gone' | 'not-applicable' | 'alert'; readonly reason: string };
+    })
+  | (Known & { readonly outcome: 'alert'; readonly reason: string })
+  | { readonly outcome: 'gone' | 'not-applicable'; readonly reason: string };
 
 /** What a change is aimed at. */
 export interface Aim {
@@ -100,9 +107,12 @@ export interface ActionDefinition<State extends Json> {
   /** Names by which the service says that the resource does not exist. */
   readonly goneErrors: readonly string[];
   /**
-   * ARN, with `*` for any text, of what a change reaches beyond its subject: an exception for any of that holds against all of it.
+   * ARNs, with `*` for any text, `{region}` and `{account}`, of what a change reaches beyond its subject: an exception for any of
+   * that holds against all of it.
    */
-  readonly reaches?: string;
+  readonly reaches?: readonly string[];
+  /** Actions on a single one of those: an exception that names one of them holds against all of it too. */
+  readonly covers?: readonly string[];
   /** The subject that a resource of a finding stands for; undefined where it is none for this action. */
   identify(resource: Resource, source: Source): Subject | undefined;
   /**

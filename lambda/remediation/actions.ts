@@ -63,3 +63,12 @@ export const ACTIONS: readonly Action[] = [
   s3BucketVersioning,
   securityGroupAdminPorts,
 ];
+
+const REVERSIBLE: ReadonlySet<string> = new Set(
+  ACTIONS.filter(({ irreversible }) => irreversible === undefined).map(({ id }) => id),
+);
+
+/** Whether what an action does can be undone by us; one that this version does not know cannot. */
+export function isReversible(actionId: string): boolean {
+  return REVERSIBLE.has(actionId);
+}

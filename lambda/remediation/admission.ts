@@ -65,14 +65,14 @@ export function admit(
   });
 
   // Applied or undone since this was planned: what the plan has read says nothing about now.
-  if ((last?.status === 'applied' || last?.status === 'undone') && Date.parse(last.updatedAt) >= now.getTime()) {
+  if ((last?.status === 'applied' || last?.status === 'undone') && endOf(last) >= now.getTime()) {
     return answer('in-progress', 'somebody has just been at it');
   }
   if (open?.status === 'applying' || open?.status === 'undoing') return answer('in-progress', 'somebody is at it');
-  if (isAsBefore && now.getTime() - Date.parse(last.updatedAt) < SETTLING_MINUTES * 60_000) {
+  if (isAsBefore && now.getTime() - endOf(last) < SETTLING_MINUTES * 60_000) {
     return answer('settling', 'it was changed a moment ago, and the service may not show it yet');
   }
-  if (isAsBefore && !isReversal && Date.parse(change.subject.observedAt) <= Date.parse(last.updatedAt)) {
+  if (isAsBefore && !isReversal && Date.parse(change.subject.observedAt) <= endOf(last)) {
     return answer('unchanged', 'it has had its effect, and nothing was seen since');
   }
   const expires =
@@ -118,6 +118,11 @@ function waitsBecause(history: History, limits: Terms['limits']): string | undef
   return undefined;
 }
 
-function isRecent({ updatedAt }: Remediation, now: Date): boolean {
-  return now.getTime() - Date.parse(updatedAt) < REVERSAL_DAYS * 24 * 60 * 60_000;
+/** Milliseconds since 1970 at which it was made, undone or given up, whatever was tried after that. */
+function endOf({ endedAt, updatedAt }: Remediation): number {
+  return Date.parse(endedAt ?? updatedAt);
+}
+
+function isRecent(last: Remediation, now: Date): boolean {
+  return now.getTime() - endOf(last) < REVERSAL_DAYS * 24 * 60 * 60_000;
 }

@@ -13,6 +13,14 @@ export function cacheClusterOf(resource: Pick<Resource, 'Id'>, source: Source): 
   return subjectOfArn(resource, source, 'elasticache', /^cluster:(?<cluster>[a-z][a-z0-9-]*)$/i);
 }
 
+/** ARN of a cluster of this name. */
+export function cacheClusterArn(
+  { partition, region, accountId }: Pick<Subject, 'partition' | 'region' | 'accountId'>,
+  cluster: string,
+): string {
+  return `arn:${partition}:elasticache:${region}:${accountId}:cluster:${cluster}`;
+}
+
 /** Names by which ElastiCache says that there is no such cluster, in the wire format and in the SDK. */
 const NO_CLUSTER = ['CacheClusterNotFound', 'CacheClusterNotFoundFault'];
 

@@ -5,6 +5,7 @@
  */
 import { sha256 } from '../core/source-event.ts';
 import { techniqueFindingId } from '../core/technique-finding.ts';
+import { isReversible } from './actions.ts';
 import { composeNote } from './note.ts';
 import type { DueNote, RemediationState, UnmirroredEvent } from './record.ts';
 
@@ -212,6 +213,7 @@ function detailOf({ remediation, kind, actor, at, detail }: UnmirroredEvent): Mi
     actor,
     at,
     reason: typeof detail['reason'] === 'string' ? detail['reason'] : null,
-    undo: kind === 'application' ? `vsoc remediation undo ${remediation.id}` : null,
+    undo:
+      kind === 'application' && isReversible(remediation.actionId) ? `vsoc remediation undo ${remediation.id}` : null,
   };
 }

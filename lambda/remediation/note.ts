@@ -1,5 +1,6 @@
 /** What a person reads on a technique finding: what remediation has done about it, and what to do next. Pure. */
 import { MAX_NOTE_TEXT_LENGTH, cut } from '../core/asff-limits.ts';
+import { isReversible } from './actions.ts';
 import type { EventKind, NotedRemediation } from './record.ts';
 
 /** Characters of what is shortened, so that what to do next always has its place. */
@@ -93,8 +94,8 @@ function inShort(current: readonly NotedRemediation[], accountId: string): strin
 }
 
 /** What to do about it, where something can be done. */
-function commandOf({ id, status }: NotedRemediation): string | undefined {
-  if (status === 'applied') return `Undo: vsoc remediation undo ${id}`;
+function commandOf({ id, actionId, status }: NotedRemediation): string | undefined {
+  if (status === 'applied') return isReversible(actionId) ? `Undo: vsoc remediation undo ${id}` : undefined;
   return status === 'requested' || status === 'stopped' ? `Approve: vsoc remediation approve ${id}` : undefined;
 }
 

@@ -64,6 +64,8 @@ export interface Remediation {
   readonly approvals: readonly Approval[];
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** When the change was made, undone, reverted or given up, whatever was tried after that. */
+  readonly endedAt: string | null;
   readonly expiresAt: string | null;
 }
 
@@ -156,6 +158,8 @@ export interface TakenUp {
 /** What the use cases need of the database. Each of them is one transaction. */
 export interface RemediationState {
   findFinding(sourceKey: string, techniqueId: string): Promise<KnownFinding | undefined>;
+  /** Whether some finding that has asked for a remediation is open, and nobody has suppressed or resolved it. */
+  isWanted(id: string): Promise<boolean>;
   /** Takes a change up, as far as history and limits let it. `now` is when the resource was read, or before. */
   takeUp(change: PlannedChange, aspiration: Aspiration, by: string, terms: Terms, now: Date): Promise<TakenUp>;
   /** Notes that a person is needed (`alerted`), or that nothing could be done (`failed`); once a day for the same reason. */
@@ -165,7 +169,9 @@ export interface RemediationState {
     reason: string,
     now: Date,
   ): Promise<boolean>;
-  /** Closes a plan or request that there is nothing to do about any more. */
+  /** What an action is planned or asked for on, where a finding has called it by the name of this subject. */
+  openUnder(actionId: string, subject: Subject): Promise<readonly Subject[]>;
+  /** Closes plans and requests that there is nothing to do about any more: those on the subject, by whatever name. */
   lapse(actionId: string, subject: Subject, reason: string, now: Date): Promise<void>;
   find(
     id: string,
@@ -196,6 +202,7 @@ export interface RemediationState {
    * @param change what is done: the plan, but for what moves with the time
    */
   start(id: string, plan: PlanContent, change: PlanContent, by: string, now: Date): Promise<boolean>;
+  /** Starts an undo; what is planned on the resource lapses by it. False where somebody is at it, or a later change stands. */
   startUndo(id: string, by: string, now: Date): Promise<boolean>;
   /** Ends what was started. False where it is under way no more: somebody has settled it. */
   finish(id: string, ending: Ending, by: string, now: Date): Promise<boolean>;
@@ -228,6 +235,6 @@ export interface Ending {
   readonly status: 'applied' | 'failed' | 'undone';
   readonly kind: 'application' | 'failure' | 'undo' | 'undo-refusal';
   readonly reason: string | null;
-  /** Where it differs from what was planned. */
+  /** Where it differs from what was planned; as `before` where nothing was made. */
   readonly after?: Json;
 }

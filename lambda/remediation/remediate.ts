@@ -14,7 +14,7 @@ import { type Place, claimedPlace, targetOf } from '../core/publish-target.ts';
 import { type SecurityHubTarget, partitionOf } from '../core/security-hub-target.ts';
 import { readStoredFinding } from '../core/stored-finding.ts';
 import { parseTechniqueFindingId } from '../core/technique-finding.ts';
-import { type Action, type Aim, type Source, type Subject, type Tags, answers, serves } from './action.ts';
+import { type Action, type Aim, type Json, type Source, type Subject, type Tags, answers, serves } from './action.ts';
 import { type RecordedChange, applyAction, isDenied } from './action-steps.ts';
 import type { Configuration, Mode } from './configuration.ts';
 import { NoSession, type OpenSession } from './member-session.ts';
@@ -26,8 +26,7 @@ import {
   type RemediationState,
   recordedRegion,
 } from './record.ts';
-import { isConceivable } from './scope.ts';
-import { type OrganizationalUnits, type ScopedPlan, planWithinScope } from './scoped-plan.ts';
+import { type OrganizationalUnits, type ScopedPlan, isOutOfScope, namesOf, planWithinScope } from './scoped-plan.ts';
 
 export interface RemediateDependencies {
   readonly configuration: Configuration;
@@ -45,6 +44,8 @@ export interface RemediateDependencies {
 export type Outcome =
   | Exclude<ScopedPlan['outcome'], 'change'>
   | 'planned'
+  /** The account does not let us look, where a plan is all that was wanted. */
+  | 'unplanned'
   | 'requested'
   | 'stopped'
   | 'unchanged'
@@ -171,15 +172,21 @@ async function remediateFinding(
   const problems: string[] = [];
   const origin = { sourceKey, techniqueId, productArn: targetOf(place, hub).productArn };
   for (const action of fitting) {
+    const targets = new Map<string, Target>();
     for (const named of subjectsOf(action, finding.resources, source)) {
       try {
-        const { subjects, openSession } = await expanded(action, named, dependencies);
-        for (const subject of subjects) {
-          if (!hasTime()) return { outcomes, problem: 'there was no time left; it is taken up the next time' };
-          const outcome = await takeUp(action, subject, origin, isRequest, { ...dependencies, openSession });
-          outcomes.push(outcome);
-          if (outcome === 'settling') problems.push(`${action.id}: changed a moment ago; it is looked at again`);
-        }
+        for (const target of await targetsOf(action, named, dependencies)) addTo(targets, target);
+      } catch (error) {
+        problems.push(`${action.id}: ${error instanceof Error ? error.name : 'Unknown'}`);
+      }
+    }
+    for (const { subject, openSession } of targets.values()) {
+      if (!hasTime()) return { outcomes, problem: 'there was no time left; it is taken up the next time' };
+      try {
+        const outcome = await takeUp(action, subject, origin, isRequest, { ...dependencies, openSession });
+        outcomes.push(outcome);
+        // Whoever is at it may be cut off, and what was changed a moment ago may not show yet.
+        if (outcome === 'settling' || outcome === 'in-progress') problems.push(`${action.id}: ${outcome}`);
       } catch (error) {
         problems.push(`${action.id}: ${error instanceof Error ? error.name : 'Unknown'}`);
       }
@@ -188,32 +195,48 @@ async function remediateFinding(
   return { outcomes, ...(problems.length > 0 ? { problem: problems.join('; ') } : {}) };
 }
 
+/** What an action is to be taken on, and the way there. */
+interface Target {
+  readonly subject: Subject;
+  readonly openSession: OpenSession;
+}
+
+/** Each once, under all that the finding calls it. */
+function addTo(targets: Map<string, Target>, { subject, openSession }: Target): void {
+  const key = `${recordedRegion(subject)} ${subject.resourceId}`;
+  const known = targets.get(key);
+  targets.set(key, { subject: known ? alsoCalled(subject, namesOf(known.subject)) : subject, openSession });
+}
+
 /** What the resources stand for, each once. */
 function subjectsOf(action: Action, resources: readonly Resource[], source: Source): Subject[] {
-  const subjects = resources.flatMap((resource) => subjectOf(action, resource, source) ?? []);
-  return [
-    ...new Map(subjects.map((subject) => [`${recordedRegion(subject)} ${subject.resourceId}`, subject])).values(),
-  ];
+  const subjects = new Map<string, Subject>();
+  for (const resource of resources) {
+    const subject = subjectOf(action, resource, source);
+    if (!subject) continue;
+    const key = `${recordedRegion(subject)} ${subject.resourceId}`;
+    subjects.set(key, alsoCalled(subject, namesOf(subjects.get(key) ?? subject)));
+  }
+  return [...subjects.values()];
 }
 
 /**
- * The subjects that one stands for, where that is for several: looked up only where something may follow. What an account answers
- * for another one is not believed. Where it does not let us look, the plan of the subject itself meets that, and notes it.
+ * What one subject stands for, where that is for several: looked up only where something may follow. What an account answers for
+ * another one is not believed. Where it does not let us look, the plan of the subject itself meets that, and notes it.
  */
-async function expanded(
-  action: Action,
-  subject: Subject,
-  { configuration, openSession }: RemediateDependencies,
-): Promise<{ readonly subjects: readonly Subject[]; readonly openSession: OpenSession }> {
-  if (action.expand === undefined || !isConceivable(configuration, action)) {
-    return { subjects: [subject], openSession };
+async function targetsOf(action: Action, named: Subject, dependencies: RemediateDependencies): Promise<Target[]> {
+  const { configuration, openSession, organizationalUnits, state, now } = dependencies;
+  const aim = { subject: named, now: now() };
+  if (action.expand === undefined || (await isOutOfScope(action, aim, configuration, organizationalUnits))) {
+    return [{ subject: named, openSession }];
   }
   try {
-    const session = await openSession(action, 'plan', subject);
+    const session = await openSession(action, 'plan', named);
     try {
-      const subjects = await action.expand(subject, session);
-      const own = subjects.filter((each) => each.accountId === subject.accountId && each.region === subject.region);
-      return { subjects: own.map((each) => renamed(subject, each)), openSession };
+      const found = (await action.expand(named, session))
+        .filter(({ accountId, region }) => accountId === named.accountId && region === named.region)
+        .map((subject) => alsoCalled(subject, namesOf(named)));
+      return (await withOpen(action, named, found, state)).map((subject) => ({ subject, openSession }));
     } finally {
       session.close();
     }
@@ -223,14 +246,35 @@ async function expanded(
         ? new NoSession(`the member role may not look up what the finding is about (${error.name})`, { cause: error })
         : error;
     if (!(refusal instanceof NoSession)) throw error;
-    return { subjects: [subject], openSession: () => Promise.reject(refusal) };
+    return [{ subject: named, openSession: () => Promise.reject(refusal) }];
   }
 }
 
-/** The subject under its own name; an exception for what the finding has called it holds all the same. */
-function renamed(named: Subject, subject: Subject): Subject {
-  if (named.resourceId === subject.resourceId) return subject;
-  return { ...subject, aliases: [...(named.aliases ?? []), named.resourceId] };
+/**
+ * Those that nobody has planned yet come first, so that each delivery of a long list gets further; and last whatever was planned
+ * and is not found any more: its plan sees why.
+ */
+async function withOpen(
+  action: Action,
+  named: Subject,
+  found: readonly Subject[],
+  state: RemediationState,
+): Promise<readonly Subject[]> {
+  const open = await state.openUnder(action.id, named);
+  const isIn = (subjects: readonly Subject[], { resourceId }: Subject) =>
+    subjects.some((each) => each.resourceId === resourceId);
+  return [
+    ...found.filter((subject) => !isIn(open, subject)),
+    ...found.filter((subject) => isIn(open, subject)),
+    ...open.filter((subject) => !isIn(found, subject)).map((subject) => ({ ...subject, observedAt: named.observedAt })),
+  ];
+}
+
+/** The subject under its own name; an exception for anything that a finding has called it holds all the same. */
+function alsoCalled(subject: Subject, names: readonly string[]): Subject {
+  const { aliases: _aliases, ...rest } = subject;
+  const aliases = [...new Set([...namesOf(subject), ...names])].filter((name) => name !== subject.resourceId);
+  return aliases.length === 0 ? rest : { ...rest, aliases };
 }
 
 /** The subject, if it is in the account of the finding: whatever else a finding names is not its own to change. */
@@ -245,7 +289,7 @@ function subjectOf(action: Action, resource: Resource, source: Source): Subject 
   }
   const tags = tagsIn(resource);
   return {
-    ...subject,
+    ...alsoCalled(subject, [resource.Id]),
     ...(action.isGlobal === true ? { isGlobal: true } : {}),
     ...(tags === undefined ? {} : { tags }),
   };
@@ -271,11 +315,13 @@ async function takeUp(
   // A principal goes by its whole ARN from here on, however the finding has called it; a key of one by its own id.
   const principal = 'principal' in plan ? plan.principal : undefined;
   const isPrincipal = principal !== undefined && subject.resourceId === subject.principal;
-  const whole = isPrincipal ? renamed(subject, { ...subject, resourceId: principal }) : subject;
+  const whole = isPrincipal ? alsoCalled({ ...subject, resourceId: principal }, namesOf(subject)) : subject;
   const about = { ...origin, actionId: action.id, subject: whole };
   if (plan.outcome !== 'change') {
     if (plan.outcome === 'alert' || plan.outcome === 'denied') {
-      await state.note(about, plan.outcome === 'alert' ? 'alerted' : 'failed', plan.reason, now);
+      const isNew = await state.note(about, plan.outcome === 'alert' ? 'alerted' : 'failed', plan.reason, now);
+      if (!isNew) return 'unchanged';
+      if (plan.outcome === 'denied' && plan.mode === 'plan') return 'unplanned';
     }
     if (plan.outcome === 'already-compliant' || plan.outcome === 'gone') {
       await state.lapse(action.id, whole, plan.reason, now);
@@ -318,7 +364,12 @@ export async function attempt(
   recorded: RecordedChange,
   openSession: OpenSession,
 ): Promise<Attempt> {
-  const failed = (reason: string): Ending => ({ status: 'failed', kind: 'failure', reason });
+  const failed = (reason: string, after?: Json): Ending => ({
+    status: 'failed',
+    kind: 'failure',
+    reason,
+    ...(after === undefined ? {} : { after }),
+  });
   try {
     const session = await openSession(action, 'apply', aim.subject);
     try {
@@ -326,15 +377,16 @@ export async function attempt(
       if (changed.outcome === 'done') {
         return { ending: { status: 'applied', kind: 'application', reason: null, after: changed.after } };
       }
-      const partly = changed.outcome === 'failed' && changed.now !== undefined ? { after: changed.now } : {};
-      return { ending: { ...failed(changed.reason), ...partly } };
+      // What was refused has changed nothing, so that there is nothing to undo, whoever sees to it later.
+      return { ending: failed(changed.reason, changed.outcome === 'failed' ? changed.now : recorded.before) };
     } finally {
       session.close();
     }
   } catch (error) {
-    if (error instanceof NoSession) return { ending: failed(error.message) };
+    if (error instanceof NoSession) return { ending: failed(error.message, recorded.before) };
     const name = error instanceof Error ? error.name : 'Unknown';
-    return { ending: failed(`the account did not answer (${name}); nothing was found to be changed`), error };
+    const reason = `the account did not answer (${name}); nothing was found to be changed`;
+    return { ending: failed(reason, recorded.before), error };
   }
 }
 

@@ -161,13 +161,16 @@ async function readConfiguration({ configuration }: ControlDependencies): Promis
 
 /** Why the finding does not ask for it any more, if it does not. */
 async function closed(
-  { sourceKey, techniqueId }: Remediation,
+  { id, sourceKey, techniqueId }: Remediation,
   { state }: ControlDependencies,
 ): Promise<string | undefined> {
+  // Several findings may have asked; one that is open is enough.
+  if (await state.isWanted(id)) return undefined;
   const known = await state.findFinding(sourceKey, techniqueId);
   if (known === undefined) return 'the finding that asked for it is gone';
-  if (!known.isActive || known.source === null) return 'the finding that asked for it is closed by now';
-  return known.isSuppressed ? 'the finding that asked for it is suppressed or resolved by now' : undefined;
+  return known.isActive && known.source !== null
+    ? 'the finding that asked for it is suppressed or resolved by now'
+    : 'the finding that asked for it is closed by now';
 }
 
 /** What would be done now, within the scope of now; or why that is nothing. */
@@ -270,8 +273,10 @@ async function approve(
   const { ending, error } = await attempt(action, aim, plan, dependencies.openSession);
   await state.finish(remediation.id, ending, who, dependencies.now());
   if (error !== undefined) throw error instanceof Error ? error : new Error('Unknown');
-  if (ending.status === 'applied')
-    return { outcome: 'applied', reason: `undo it with: vsoc remediation undo ${remediation.id}` };
+  if (ending.status === 'applied') {
+    const undoing = `undo it with: vsoc remediation undo ${remediation.id}`;
+    return { outcome: 'applied', reason: action.irreversible ?? undoing };
+  }
   return { outcome: 'failed', reason: ending.reason ?? 'it failed' };
 }
 
@@ -323,9 +328,12 @@ async function undo(
   }
   // A note that nothing could be done is `failed` too; what it says of before and after is nothing.
   if (!events.some(({ kind }) => kind === 'start')) return refused('nothing was begun, so there is nothing to undo');
+  if (isDeepStrictEqual(remediation.before, remediation.after)) {
+    return refused('nothing was changed, so there is nothing to undo');
+  }
   if (!(await state.startUndo(remediation.id, caller.userArn, dependencies.now()))) {
     return refused(
-      'the resource is being dealt with, the same action is planned on it anew, or a later one is to be undone first',
+      'somebody is at the resource, or a later change of the same action stands there and is to be undone first',
     );
   }
   const finish = (ending: Ending) => state.finish(remediation.id, ending, caller.userArn, dependencies.now());
@@ -351,7 +359,8 @@ async function undo(
   }
   if (changed.outcome === 'failed') {
     await finish({
-      status: 'failed',
+      // Where all is as it was, the change stands.
+      status: isDeepStrictEqual(changed.now, remediation.after) ? status : 'failed',
       kind: 'undo-refusal',
       reason: changed.reason,
       ...(changed.now === undefined ? {} : { after: changed.now }),

@@ -15,8 +15,9 @@ import { untouchable } from './principal.ts';
 
 /** What is known of the resource. Undefined is unknown, which is not the same as none. */
 export interface Circumstances {
-  readonly action: Pick<Action, 'id' | 'risk' | 'cost' | 'reaches'>;
+  readonly action: Pick<Action, 'id' | 'risk' | 'cost' | 'reaches' | 'covers'>;
   readonly accountId: string;
+  readonly region: string;
   /** Ids of the units that the account is in, the root included. */
   readonly organizationalUnits: ReadonlySet<string> | undefined;
   /** Every Id that it is known by. */
@@ -55,7 +56,6 @@ export function decideScope(configuration: Configuration, circumstances: Circums
       'exempt',
       `an exception of ${found.exception.owner} until ${found.exception.expires}: ${found.exception.reason}`,
     );
-  if (exceptions.some(({ applies }) => applies === undefined)) return unresolved('an exception may apply');
 
   const assignments = configuration.assignments
     .filter(({ actions }) => actions.some((id) => isNamed(id, circumstances.action)))
@@ -64,6 +64,11 @@ export function decideScope(configuration: Configuration, circumstances: Circums
   if (assignments.some(({ assignment, applies }) => applies === true && assignment.mode === 'off')) {
     return off('off', 'it is switched off here');
   }
+  // Nothing can follow then, so that nobody has to look for what is not known.
+  if (assignments.every(({ assignment, applies }) => applies === false || assignment.mode === 'off')) {
+    return off('off', 'nobody has switched it on here');
+  }
+  if (exceptions.some(({ applies }) => applies === undefined)) return unresolved('an exception may apply');
   if (assignments.some(({ applies }) => applies === undefined)) return unresolved('an assignment may apply');
   const matching = assignments.filter(({ applies }) => applies === true).map(({ assignment }) => assignment);
   const most = Math.max(...matching.map(particularity));
@@ -91,18 +96,25 @@ export function isNamed(id: string, { id: own, risk, cost }: Circumstances['acti
  */
 function exceptionApplies(exception: Exception, circumstances: Circumstances): Answer {
   const { actions, accounts, resources, principals, tags } = exception;
-  const { action, accountId, resourceIds, principal } = circumstances;
-  const { reaches } = action;
-  const isReached = reaches !== undefined && resources?.some((pattern) => mayMeet(pattern, reaches));
+  const { action, accountId, region, resourceIds, principal } = circumstances;
+  const { reaches = [], covers = [] } = action;
+  const reached = reaches.map((arn) => arn.replace('{region}', region).replace('{account}', accountId));
+  const isReached = resources?.some((pattern) => reached.some((arn) => mayMeet(pattern, arn))) ?? false;
+  const isCovered = actions?.some((id) => covers.includes(id)) ?? false;
   // A principal is known by its whole ARN only once the account was read; findings may leave the path out.
   const ids = [...resourceIds, ...(principal === null ? [] : [principal])];
   return all([
-    isReached || actions === undefined || actions.includes(action.id) || actions.includes(EVERY_HARMLESS_ACTION),
+    isReached ||
+      isCovered ||
+      actions === undefined ||
+      actions.includes(action.id) ||
+      actions.includes(EVERY_HARMLESS_ACTION),
     accounts === undefined || accounts.includes(accountId),
     isReached || resources === undefined || resources.some((pattern) => ids.some((id) => matchesPattern(pattern, id))),
     principals === undefined ||
       (principal !== null && principals.some((pattern) => matchesPattern(pattern, principal))),
-    tags === undefined || hasTags(circumstances.tags, tags),
+    // Which of all that is reached has such tags is not known; its owner says that one has.
+    isReached || isCovered || tags === undefined || hasTags(circumstances.tags, tags),
   ]);
 }
 
@@ -168,11 +180,6 @@ export function mayMeet(one: string, other: string): boolean {
     }
   }
   return false;
-}
-
-/** Whether some assignment could let an action happen somewhere: where none could, no account is looked into. */
-export function isConceivable({ assignments }: Configuration, action: Circumstances['action']): boolean {
-  return assignments.some(({ actions, mode }) => mode !== 'off' && actions.some((id) => isNamed(id, action)));
 }
 
 /** Milliseconds since 1970 at the end of a day, in UTC. */

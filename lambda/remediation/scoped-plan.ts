@@ -1,14 +1,17 @@
 /** A plan within its scope: decided before anything is read, and again with what was read. */
-import type { Action, Aim } from './action.ts';
+import type { Action, Aim, Subject } from './action.ts';
 import { type Change, type NoChange, planAction } from './action-steps.ts';
 import type { Configuration, Mode } from './configuration.ts';
 import { NoSession, type OpenSession } from './member-session.ts';
-import { type Scope, decideScope } from './scope.ts';
+import { type Circumstances, type Scope, decideScope } from './scope.ts';
 
 /** A change that may be made as far as its mode says, or why there is none. */
 export type ScopedPlan =
   | (Change & { readonly mode: Exclude<Mode, 'off'> })
-  | NoChange
+  | (NoChange & {
+      /** How far a change could have gone, where that is known. */
+      readonly mode?: Exclude<Mode, 'off'> | undefined;
+    })
   | { readonly outcome: 'off' | 'unresolved'; readonly reason: string };
 
 /** Units that an account is in, the root included; undefined where that cannot be told. */
@@ -22,26 +25,53 @@ export async function planWithinScope(
   unitsOf: OrganizationalUnits,
   openSession: OpenSession,
 ): Promise<ScopedPlan> {
-  const { subject, now } = aim;
-  // Organizations is asked only where its answer matters.
-  const matter = configuration.assignments.some(({ organizationalUnits }) => organizationalUnits !== undefined);
-  const circumstances = {
-    action,
-    accountId: subject.accountId,
-    resourceIds: [subject.resourceId, ...(subject.aliases ?? [])],
-    organizationalUnits: matter ? await unitsOf(subject.accountId) : undefined,
-    principal: subject.principal ?? null,
-    now,
-  };
-  // Tags that only the account itself can tell leave it open; no account is looked into where nothing could follow.
-  const before = decideScope(configuration, { ...circumstances, tags: subject.tags });
+  const circumstances = await circumstancesOf(action, aim, configuration, unitsOf);
+  const before = decideScope(configuration, circumstances);
+  // Tags that only the account itself can tell leave it open.
   if (before.mode === 'off' && before.outcome !== 'unresolved') return without(before);
 
   const plan = await inSession(openSession, action, aim);
-  if (plan.outcome !== 'change') return plan;
-  const principal = plan.principal ?? subject.principal ?? null;
-  const scope = decideScope(configuration, { ...circumstances, principal, tags: plan.tags ?? subject.tags });
+  if (plan.outcome !== 'change' && plan.outcome !== 'alert') {
+    return { ...plan, mode: before.mode === 'off' ? undefined : before.mode };
+  }
+  const scope = decideScope(configuration, {
+    ...circumstances,
+    resourceIds: [...circumstances.resourceIds, ...(plan.aliases ?? [])],
+    principal: plan.principal ?? circumstances.principal,
+    // The finding's may be old: where the account does not tell them, they are not known.
+    tags: plan.tags,
+  });
   return scope.mode === 'off' ? without(scope) : { ...plan, mode: scope.mode };
+}
+
+/** Whether nothing could follow, whatever its tags are, so that no account has to be looked into. */
+export async function isOutOfScope(
+  action: Action,
+  aim: Pick<Aim, 'subject' | 'now'>,
+  configuration: Configuration,
+  unitsOf: OrganizationalUnits,
+): Promise<boolean> {
+  const circumstances = await circumstancesOf(action, aim, configuration, unitsOf);
+  const scope = decideScope(configuration, { ...circumstances, tags: undefined });
+  return scope.mode === 'off' && scope.outcome !== 'unresolved';
+}
+
+async function circumstancesOf(
+  action: Action,
+  { subject, now }: Pick<Aim, 'subject' | 'now'>,
+  { assignments }: Configuration,
+  unitsOf: OrganizationalUnits,
+): Promise<Circumstances> {
+  const { accountId, region, principal = null, tags } = subject;
+  // Organizations is asked only where its answer matters.
+  const matter = assignments.some(({ organizationalUnits }) => organizationalUnits !== undefined);
+  const organizationalUnits = matter ? await unitsOf(accountId) : undefined;
+  return { action, accountId, region, resourceIds: namesOf(subject), organizationalUnits, principal, tags, now };
+}
+
+/** All that a resource is called. */
+export function namesOf({ resourceId, aliases = [] }: Pick<Subject, 'resourceId' | 'aliases'>): string[] {
+  return [resourceId, ...aliases];
 }
 
 function without({ outcome, reason }: Extract<Scope, { mode: 'off' }>) {

@@ -46,7 +46,10 @@ async function endingOf(remediation: Remediation, dependencies: SettleDependenci
   const { actionId, subject, before, after, status } = remediation;
   const action = dependencies.actions.find(({ id }) => id === actionId);
   if (!action) return { status: 'failed', kind: 'failure', reason: 'this version does not know the action any more' };
-  const end = status === 'undoing' ? ofUndo : ofChange;
+  const events = status === 'undoing' ? ((await dependencies.state.find(remediation.id))?.events ?? []) : [];
+  const wasApplied = events.some(({ kind }) => kind === 'application');
+  const end = (standing: Standing) =>
+    status === 'undoing' ? ofUndo(standing, wasApplied ? 'applied' : 'failed') : ofChange(standing);
   try {
     const session = await dependencies.openSession(action, 'plan', subject);
     try {
@@ -66,17 +69,18 @@ function ofChange({ at, now }: Standing): Ending {
   return { status: 'failed', kind: 'failure', reason: `interrupted; ${FOUND[at]}`, ...found(at, now) };
 }
 
-function ofUndo({ at, now }: Standing): Ending {
+/** @param was what it was before it was to be undone */
+function ofUndo({ at, now }: Standing, was: 'applied' | 'failed'): Ending {
   if (at === 'before') return { status: 'undone', kind: 'undo', reason: 'interrupted after it was undone' };
   if (at === 'after')
-    return { status: 'applied', kind: 'undo-refusal', reason: 'interrupted before it was undone; undo it again' };
+    return { status: was, kind: 'undo-refusal', reason: 'interrupted before it was undone; undo it again' };
   const reason = `interrupted while it was undone; ${FOUND[at]}`;
   return { status: 'failed', kind: 'undo-refusal', reason, ...found(at, now) };
 }
 
-/** What was done in part can be undone by what is there. */
+/** What was done in part can be undone by what is there; where nothing was, there is nothing to undo. */
 function found(at: Standing['at'], now: Standing['now']): Pick<Ending, 'after'> {
-  return at === 'neither' && now !== undefined ? { after: now } : {};
+  return (at === 'neither' || at === 'before') && now !== undefined ? { after: now } : {};
 }
 
 const FOUND: Readonly<Record<Exclude<Standing['at'], 'after'>, string>> = {

@@ -6,6 +6,7 @@ import { iamActionOf, type Service, type Session } from '../../lambda/remediatio
 import { type Configuration, configurationSchema } from '../../lambda/remediation/configuration.ts';
 import { awsSession } from '../../lambda/remediation/member-session.ts';
 import { type Step, permissionsOf, sessionPolicy } from '../../lambda/remediation/permission.ts';
+import { decideScope } from '../../lambda/remediation/scope.ts';
 import { planWithinScope } from '../../lambda/remediation/scoped-plan.ts';
 import { standardSchema } from '../../lambda/remediation/standard.ts';
 import type { Resource } from '../../lambda/core/finding.ts';
@@ -110,6 +111,22 @@ export function configurationFor(action: Pick<Action, 'id'>, changes: Record<str
     breakGlass: [],
     ...changes,
   });
+}
+
+/** Whether an exception holds against an action on its whole account, of which nothing else is known. */
+export function isExceptedBy(action: Action, exception: object): boolean {
+  const exceptions = [{ ...exception, owner: 'payments', reason: 'audit', expires: '2027-01-31' }];
+  const scope = decideScope(configurationFor(action, { exceptions }), {
+    action,
+    accountId: ACCOUNT,
+    region: REGION,
+    resourceIds: [`AWS::::Account:${ACCOUNT}`],
+    organizationalUnits: undefined,
+    principal: null,
+    tags: undefined,
+    now: NOW,
+  });
+  return scope.mode === 'off' && scope.outcome === 'exempt';
 }
 
 /** The standard that is asked for, all defaults. */

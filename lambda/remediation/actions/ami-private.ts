@@ -12,7 +12,7 @@ const IMAGE = 'arn:{partition}:ec2:{region}::image/{image}';
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-policy-structure.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
-const whereIsPublic = (value: 'true' | 'false') => ({ Bool: { 'ec2:Public': value } });
+const BY_HAND = "aws ec2 modify-image-attribute --image-id ID --launch-permission 'Add=[{Group=all}]'";
 
 export const amiPrivate = action<{ readonly Public: boolean }>({
   id: 'ami-private',
@@ -22,6 +22,7 @@ export const amiPrivate = action<{ readonly Public: boolean }>({
   rules: { guardduty: ['Exfiltration:EC2/TransferDataToCloudAccount'] },
   resourceTypes: ['AwsEc2Image'],
   risk: 'medium',
+  irreversible: `Virtual SOC has no right to make an image public: ${BY_HAND}`,
   permissions: {
     read: [
       {
@@ -31,8 +32,10 @@ export const amiPrivate = action<{ readonly Public: boolean }>({
       },
       { actions: ['ec2:DescribeImageAttribute'], resources: [IMAGE] },
     ],
-    apply: [{ actions: ['ec2:ModifyImageAttribute'], resources: [IMAGE], conditions: whereIsPublic('true') }],
-    undo: [{ actions: ['ec2:ModifyImageAttribute'], resources: [IMAGE], conditions: whereIsPublic('false') }],
+    apply: [
+      { actions: ['ec2:ModifyImageAttribute'], resources: [IMAGE], conditions: { Bool: { 'ec2:Public': 'true' } } },
+    ],
+    undo: [],
   },
   goneErrors: ['InvalidAMIID.NotFound', 'InvalidAMIID.Unavailable'],
   identify: (resource, source) => subjectOfArn(resource, source, 'ec2', /^image\/(?<image>ami-[0-9a-f]+)$/),
@@ -49,14 +52,15 @@ export const amiPrivate = action<{ readonly Public: boolean }>({
     });
     const Public = image.Public ?? false;
     const reason = reasonToAsk(LaunchPermissions);
-    if (!Public && reason !== undefined) return { outcome: 'alert', reason };
-    return { state: { Public }, tags: tagsOf(image.Tags), ...(reason === undefined ? {} : { remark: reason }) };
+    const tags = tagsOf(image.Tags);
+    if (!Public && reason !== undefined) return { outcome: 'alert', reason, tags };
+    return { state: { Public }, tags, ...(reason === undefined ? {} : { remark: reason }) };
   },
   wanted: () => ({ Public: false }),
-  change: (subject, _from, { Public }) => [
+  change: (subject) => [
     apiCall('ec2', 'ModifyImageAttribute', {
       ImageId: nameOf(subject, 'image'),
-      LaunchPermission: Public ? { Add: [{ Group: 'all' }] } : { Remove: [{ Group: 'all' }] },
+      LaunchPermission: { Remove: [{ Group: 'all' }] },
     }),
   ],
 });

@@ -41,7 +41,9 @@ export const ebsSnapshotBlockPublicAccess = action<State>({
     ],
   },
   goneErrors: [],
-  reaches: 'arn:*:ec2:*:snapshot/*',
+  // EC2's own ARN of a snapshot leaves the account out.
+  reaches: ['arn:*:ec2:{region}:{account}:snapshot/*', 'arn:*:ec2:{region}::snapshot/*'],
+  covers: ['ebs-snapshot-private'],
   identify: (resource, source) =>
     subjectOfAccount(resource, source) ??
     (SETTINGS.includes(resource.Type) ? subjectOfSourceAccount(source) : undefined),

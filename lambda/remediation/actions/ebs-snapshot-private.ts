@@ -10,11 +10,7 @@ import { nameOf, parseArn, subjectOfAccount, subjectOfArn, tagsOf } from '../sub
 
 const SNAPSHOT = 'arn:{partition}:ec2:{region}::snapshot/{snapshot}';
 
-/**
- * Snapshots that one finding of an account leads to: each is a plan, a session and a record of its own, and a message has
- * minutes. The newest come first; once they are private, the next evaluation of the rule brings the others.
- */
-export const MOST_AT_ONCE = 50;
+const BY_HAND = "aws ec2 modify-snapshot-attribute --snapshot-id ID --create-volume-permission 'Add=[{Group=all}]'";
 
 export const ebsSnapshotPrivate = action<{ readonly Public: boolean }>({
   id: 'ebs-snapshot-private',
@@ -28,6 +24,7 @@ export const ebsSnapshotPrivate = action<{ readonly Public: boolean }>({
   },
   resourceTypes: ['AwsAccount', 'AwsEc2Snapshot'],
   risk: 'medium',
+  irreversible: `Virtual SOC has no right to make a snapshot public: ${BY_HAND}`,
   permissions: {
     read: [
       {
@@ -44,13 +41,7 @@ export const ebsSnapshotPrivate = action<{ readonly Public: boolean }>({
         conditions: { StringEquals: { 'ec2:Remove/group': 'all' } },
       },
     ],
-    undo: [
-      {
-        actions: ['ec2:ModifySnapshotAttribute'],
-        resources: [SNAPSHOT],
-        conditions: { StringEquals: { 'ec2:Add/group': 'all' } },
-      },
-    ],
+    undo: [],
   },
   goneErrors: ['InvalidSnapshot.NotFound'],
   identify: (resource, source) => {
@@ -82,7 +73,6 @@ export const ebsSnapshotPrivate = action<{ readonly Public: boolean }>({
     } while (NextToken !== undefined && NextToken !== '');
     return found
       .sort((one, other) => other.started - one.started || (one.id < other.id ? -1 : 1))
-      .slice(0, MOST_AT_ONCE)
       .map(({ subject: snapshot }) => snapshot);
   },
   read: async (subject, session) => {
@@ -98,14 +88,15 @@ export const ebsSnapshotPrivate = action<{ readonly Public: boolean }>({
     });
     const Public = CreateVolumePermissions.some(({ Group }) => Group === 'all');
     const reason = reasonToAsk(CreateVolumePermissions);
-    if (!Public && reason !== undefined) return { outcome: 'alert', reason };
-    return { state: { Public }, tags: tagsOf(snapshot.Tags), ...(reason === undefined ? {} : { remark: reason }) };
+    const tags = tagsOf(snapshot.Tags);
+    if (!Public && reason !== undefined) return { outcome: 'alert', reason, tags };
+    return { state: { Public }, tags, ...(reason === undefined ? {} : { remark: reason }) };
   },
   wanted: () => ({ Public: false }),
-  change: (subject, _from, { Public }) => [
+  change: (subject) => [
     apiCall('ec2', 'ModifySnapshotAttribute', {
       SnapshotId: nameOf(subject, 'snapshot'),
-      CreateVolumePermission: Public ? { Add: [{ Group: 'all' }] } : { Remove: [{ Group: 'all' }] },
+      CreateVolumePermission: { Remove: [{ Group: 'all' }] },
     }),
   ],
 });

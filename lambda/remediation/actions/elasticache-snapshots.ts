@@ -4,7 +4,7 @@
  */
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
-import { CACHE_CLUSTER, cacheClusterOf, cacheTags, readCacheCluster } from '../cache.ts';
+import { CACHE_CLUSTER, cacheClusterArn, cacheClusterOf, cacheTags, readCacheCluster } from '../cache.ts';
 import { nameOf, subjectOfArn } from '../subject.ts';
 
 const GROUP = 'arn:{partition}:elasticache:{region}:{account}:replicationgroup:{group}';
@@ -68,7 +68,12 @@ export const elasticacheSnapshots = action<Snapshots>({
     }
     const SnapshotRetentionLimit = group.SnapshotRetentionLimit ?? 0;
     const source = group.ClusterEnabled ? null : (group.SnapshottingClusterId ?? group.MemberClusters?.at(-1) ?? null);
-    return { state: { SnapshotRetentionLimit, SnapshottingClusterId: source }, ...(await cacheTags(subject, session)) };
+    const { partition, region, accountId } = subject;
+    return {
+      state: { SnapshotRetentionLimit, SnapshottingClusterId: source },
+      aliases: (group.MemberClusters ?? []).map((member) => cacheClusterArn({ partition, region, accountId }, member)),
+      ...(await cacheTags(subject, session)),
+    };
   },
   wanted: (state, { standard }) => ({
     ...state,

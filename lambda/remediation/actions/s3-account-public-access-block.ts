@@ -28,7 +28,8 @@ export const s3AccountPublicAccessBlock = action<PublicAccessBlock>({
   },
   goneErrors: [],
   // Of a bucket that has to stay public the account's block would make an end.
-  reaches: 'arn:*:s3:::*',
+  reaches: ['arn:*:s3:::*'],
+  covers: ['s3-bucket-public-access-block'],
   // GuardDuty names who did it, and Config the account under a type of its own.
   identify: (resource, source) =>
     subjectOfAccount(resource, source) ??

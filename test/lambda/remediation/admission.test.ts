@@ -34,6 +34,7 @@ function recorded(status: Status, more: Partial<Remediation> = {}): Remediation 
     approvals: [],
     createdAt: minutesAgo(60),
     updatedAt: minutesAgo(60),
+    endedAt: null,
     expiresAt: null,
     ...more,
   };

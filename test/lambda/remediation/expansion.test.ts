@@ -1,10 +1,13 @@
 /** Findings that name one thing and mean another: an account for its snapshots, a key for its user. */
 import assert from 'node:assert/strict';
+import { planHash } from '../../../lambda/remediation/plan-hash.ts';
+import { controlRemediation } from '../../../lambda/remediation/remediation-control.ts';
 import { remediate } from '../../../lambda/remediation/remediate.ts';
 import { accessKey } from '../../support/principals.ts';
-import { MEMBER, type RemediationBench, message, startRemediation } from '../../support/remediation.ts';
+import { HUB, MEMBER, type RemediationBench, message, startRemediation } from '../../support/remediation.ts';
 import { ServiceError } from '../../support/service-stand-in.ts';
 
+const SNAPSHOTS = 'ebs-snapshot-private';
 const KEYS = ['AKIAIOSFODNN7EXAMPLE', 'AKIAOTHEROTHEROTHERO'] as const;
 const mode = (action: string, more: Record<string, unknown> = {}) => ({
   assignments: [{ actions: [action], mode: 'automatic', accounts: [MEMBER] }],
@@ -42,22 +45,40 @@ describe('remediation of what a finding stands for', () => {
         techniqueId: 'T1530',
         finding: { Resources: [{ Type: 'AwsAccount', Id: `AWS::::Account:${MEMBER}` }] },
       });
-    beforeEach(() => {
-      const item = ['snap-0a', 'snap-0b'].map((snapshotId) => ({ snapshotId, startTime: '2026-10-01T00:00:00.000Z' }));
+    /** Public snapshots, the newest last, and those that are private by now. */
+    const answerForSnapshots = (...ids: readonly string[]) => {
+      const hidden = new Set<string>();
+      const all = ids.map((snapshotId, index) => ({
+        snapshotId,
+        startTime: new Date(Date.UTC(2026, 9, 1) + index * 60_000).toISOString(),
+      }));
+      const input = (name: string) => (bench.services.calls.at(-1)?.input[name] as string | undefined) ?? '';
       bench.services.answers = {
         'ec2:DescribeSnapshots': () => {
-          const wanted = bench.services.calls.at(-1)?.input['SnapshotId.1'];
-          return { snapshotSet: { item: item.filter(({ snapshotId }) => !wanted || snapshotId === wanted) } };
+          const wanted = input('SnapshotId.1');
+          const isMeant = (id: string) => (wanted === '' ? !hidden.has(id) : id === wanted);
+          return { snapshotSet: { item: all.filter(({ snapshotId }) => isMeant(snapshotId)) } };
         },
-        'ec2:DescribeSnapshotAttribute': { createVolumePermission: { item: { group: 'all' } } },
-        'ec2:ModifySnapshotAttribute': {},
+        'ec2:DescribeSnapshotAttribute': () => ({
+          createVolumePermission: hidden.has(input('SnapshotId')) ? {} : { item: { group: 'all' } },
+        }),
+        'ec2:ModifySnapshotAttribute': () => {
+          hidden.add(input('SnapshotId'));
+          return {};
+        },
       };
+      return hidden;
+    };
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, index) => `snap-${index.toString(16).padStart(4, '0')}`);
+    beforeEach(() => {
+      answerForSnapshots('snap-0a', 'snap-0b');
     });
 
     it('takes each by itself, and an exception for one leaves the others', async () => {
       const exceptions = exceptFor({ resources: [arn('snap-0a')] });
 
-      const report = await run(mode('ebs-snapshot-private', exceptions), await finding());
+      const report = await run(mode(SNAPSHOTS, exceptions), await finding());
 
       assert.equal(report.outcomes.applied, 1);
       assert.equal(report.outcomes.exempt, 1);
@@ -72,16 +93,102 @@ describe('remediation of what a finding stands for', () => {
     });
 
     it('looks at nothing where nothing could follow', async () => {
-      await run({ assignments: [] }, await finding());
+      const id = await finding();
+      const elsewhere = { assignments: [{ actions: [SNAPSHOTS], mode: 'automatic', accounts: ['777788889999'] }] };
+      for (const configuration of [
+        { assignments: [] },
+        { assignments: [], ...exceptFor({ tags: { public: 'yes' } }) },
+        elsewhere,
+        mode(SNAPSHOTS, exceptFor({ accounts: [MEMBER] })),
+      ]) {
+        await run(configuration, id);
+      }
 
       assert.deepEqual(bench.services.calls, []);
       assert.deepEqual(await rows(), []);
     });
 
+    it('finds an old one behind many newer ones that are excepted', async () => {
+      const [oldest = '', ...newer] = many(51);
+      answerForSnapshots(oldest, ...newer);
+
+      await run(mode(SNAPSHOTS, exceptFor({ resources: newer.map(arn) })), await finding());
+
+      assert.deepEqual(
+        calls('ec2:ModifySnapshotAttribute').map(({ SnapshotId }) => SnapshotId),
+        [oldest],
+      );
+    });
+
+    it('gets further with each delivery where there is not time enough for all', async () => {
+      answerForSnapshots(...many(12));
+      const id = await finding();
+      const approve = { assignments: [{ actions: [SNAPSHOTS], mode: 'approve' }] };
+
+      for (const left of [8, 4, 0]) {
+        let time = 4;
+        const { failed } = await remediate([message(id)], {
+          ...bench.dependencies(approve),
+          hasTime: () => (time -= 1) >= 0,
+        });
+        assert.equal((await rows()).length, 12 - left);
+        assert.equal(failed.size, 1);
+      }
+      assert.equal((await run(approve, id)).failed.size, 0);
+    });
+
+    it('closes the plan of one that somebody has made private', async () => {
+      const hidden = answerForSnapshots('snap-0a', 'snap-0b');
+      const id = await finding();
+      const plan = { assignments: [{ actions: [SNAPSHOTS], mode: 'plan' }] };
+      await run(plan, id);
+      hidden.add('snap-0a');
+      bench.later(60);
+      await run(plan, id);
+
+      assert.deepEqual(
+        (await rows()).map(({ resource, status }) => [resource, status]),
+        [
+          [arn('snap-0a'), 'lapsed'],
+          [arn('snap-0b'), 'planned'],
+        ],
+      );
+    });
+
+    it('holds an exception for one as the finding writes its ARN', async () => {
+      const named = 'arn:aws:ec2:eu-west-1::snapshot/snap-0a';
+      const id = await bench.addFinding({
+        ruleKey: 'ebs-snapshot-public-restorable-check',
+        techniqueId: 'T1530',
+        finding: { Resources: [{ Type: 'AwsEc2Snapshot', Id: named }] },
+      });
+
+      assert.equal((await run(mode(SNAPSHOTS, exceptFor({ resources: [named] })), id)).outcomes.exempt, 1);
+    });
+
+    it('alerts nobody to what is excepted by a tag that only the account tells', async () => {
+      bench.services.answers = {
+        'ec2:DescribeSnapshots': {
+          snapshotSet: { item: { snapshotId: 'snap-0a', tagSet: { item: { key: 'shared', value: 'yes' } } } },
+        },
+        'ec2:DescribeSnapshotAttribute': { createVolumePermission: { item: { userId: '999988887777' } } },
+      };
+      const id = await bench.addFinding({
+        ruleKey: 'ebs-snapshot-public-restorable-check',
+        techniqueId: 'T1530',
+        finding: { Resources: [{ Type: 'AwsEc2Snapshot', Id: arn('snap-0a') }] },
+      });
+
+      const excepted = mode(SNAPSHOTS, exceptFor({ tags: { shared: 'yes' } }));
+      assert.equal((await run(excepted, id)).outcomes.exempt, 1);
+      assert.deepEqual(await rows(), []);
+      assert.equal((await run(mode(SNAPSHOTS), id)).outcomes.alert, 1);
+    });
+
     it('notes that the account does not let us look them up, instead of trying for ever', async () => {
       bench.services.answers = { 'ec2:DescribeSnapshots': new ServiceError('UnauthorizedOperation', 403) };
 
-      const report = await run(mode('ebs-snapshot-private'), await finding());
+      const report = await run(mode(SNAPSHOTS), await finding());
 
       assert.equal(report.failed.size, 0);
       assert.equal(report.outcomes.denied, 1);
@@ -94,39 +201,78 @@ describe('remediation of what a finding stands for', () => {
     it('tries again where the service is too busy', async () => {
       bench.services.answers = { 'ec2:DescribeSnapshots': new ServiceError('RequestLimitExceeded', 503) };
 
-      const report = await run(mode('ebs-snapshot-private'), await finding());
+      const report = await run(mode(SNAPSHOTS), await finding());
 
       assert.equal(report.failed.size, 1);
       assert.deepEqual(await rows(), []);
     });
   });
 
-  it('holds an exception for what the finding has named against what that stands for', async () => {
-    const node = `arn:aws:elasticache:eu-west-1:${MEMBER}:cluster:sessions-001`;
-    const answer = { CacheClusterId: 'sessions-001', ReplicationGroupId: 'sessions' };
-    bench.services.answers = {
-      'elasticache:DescribeCacheClusters': { CacheClusters: { CacheCluster: answer } },
-      'elasticache:DescribeReplicationGroups': {
-        ReplicationGroups: { ReplicationGroup: { ReplicationGroupId: 'sessions', Status: 'available' } },
-      },
-      'elasticache:ModifyReplicationGroup': {},
+  describe('a cluster, for its replication group', () => {
+    const node = (number: number) => `arn:aws:elasticache:eu-west-1:${MEMBER}:cluster:sessions-00${number}`;
+    const GROUP = `arn:aws:elasticache:eu-west-1:${MEMBER}:replicationgroup:sessions`;
+    const answerForGroup = (members: object) => {
+      bench.services.answers = {
+        'elasticache:DescribeCacheClusters': () => {
+          const CacheClusterId = String(bench.services.calls.at(-1)?.input['CacheClusterId']);
+          return { CacheClusters: { CacheCluster: { CacheClusterId, ReplicationGroupId: 'sessions' } } };
+        },
+        'elasticache:DescribeReplicationGroups': {
+          ReplicationGroups: { ReplicationGroup: { ReplicationGroupId: 'sessions', Status: 'available', ...members } },
+        },
+        'elasticache:ModifyReplicationGroup': {},
+      };
     };
-    const id = await bench.addFinding({
-      ruleKey: 'elasticache-redis-cluster-automatic-backup-check',
-      finding: { Resources: [{ Type: 'Other', Id: node }] },
+    const finding = (...Ids: readonly string[]) =>
+      bench.addFinding({
+        ruleKey: 'elasticache-redis-cluster-automatic-backup-check',
+        finding: { Id: Ids.join(), Resources: Ids.map((Id) => ({ Type: 'Other', Id })) },
+      });
+    const GROUPS = 'elasticache-snapshots';
+
+    it('takes the group once, by its own name', async () => {
+      answerForGroup({});
+
+      const { outcomes } = await run(mode(GROUPS), await finding(node(1), node(2)));
+
+      assert.equal(outcomes.applied, 1);
+      assert.deepEqual(
+        (await rows()).map(({ resource, status }) => [resource, status]),
+        [[GROUP, 'applied']],
+      );
     });
 
-    const excepted = await run(mode('elasticache-snapshots', exceptFor({ resources: [node] })), id);
-    // The group's action and that of a cluster by itself.
-    assert.equal(excepted.outcomes.exempt, 2);
-    assert.deepEqual(calls('elasticache:ModifyReplicationGroup'), []);
+    it('holds an exception for any of its clusters, whichever the finding names', async () => {
+      const excepted = mode(GROUPS, exceptFor({ resources: [node(1)] }));
+      answerForGroup({ MemberClusters: { ClusterId: ['sessions-001', 'sessions-002'] } });
 
-    const { outcomes } = await run(mode('elasticache-snapshots'), id);
-    assert.equal(outcomes.applied, 1);
-    assert.deepEqual(
-      (await rows()).map(({ resource }) => resource),
-      [`arn:aws:elasticache:eu-west-1:${MEMBER}:replicationgroup:sessions`],
-    );
+      for (const names of [[node(1)], [node(1), node(2)], [node(2)], [GROUP]]) {
+        await run(excepted, await finding(...names));
+      }
+
+      assert.deepEqual(calls('elasticache:ModifyReplicationGroup'), []);
+      assert.deepEqual(await rows(), []);
+    });
+
+    it('holds an exception against a request, whichever finding has brought its name', async () => {
+      answerForGroup({});
+      const approve = (more = {}) => ({ assignments: [{ actions: [GROUPS], mode: 'approve' }], ...more });
+      await run(approve(), await finding(node(2)));
+      await run(approve(), await finding(node(1)));
+      const [{ id } = { id: '' }] = await bench.query<{ id: string }>(
+        'SELECT remediation_id AS id FROM state.remediation',
+      );
+      const plan = planHash((await bench.state.find(id))?.remediation ?? assert.fail());
+
+      const answer = await controlRemediation(
+        { command: 'approve', id, plan },
+        { accountId: HUB.accountId, userArn: `arn:aws:iam::${HUB.accountId}:user/ana` },
+        bench.control(approve(exceptFor({ resources: [node(1)] }))),
+      );
+
+      assert.equal(answer.outcome, 'refused');
+      assert.deepEqual(calls('elasticache:ModifyReplicationGroup'), []);
+    });
   });
 
   describe('an access key, for its user', () => {
@@ -163,6 +309,12 @@ describe('remediation of what a finding stands for', () => {
 
       assert.equal(report.outcomes.applied, 1);
       assert.deepEqual(calls('iam:UpdateAccessKey'), [{ UserName: 'alice', AccessKeyId: KEYS[0], Status: 'Inactive' }]);
+    });
+
+    it('holds an exception that names the key as AWS Health does', async () => {
+      const excepted = mode('iam-access-key-inactive', exceptFor({ resources: [KEYS[0]] }));
+
+      assert.equal((await run(excepted, await health(KEYS[0]))).outcomes.exempt, 1);
     });
 
     it('leaves it alone where the user is excepted, or one of those who are never touched', async () => {

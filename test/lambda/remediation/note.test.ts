@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { MAX_NOTE_TEXT_LENGTH } from '../../../lambda/core/asff-limits.ts';
-import { ACTIONS } from '../../../lambda/remediation/actions.ts';
+import { ACTIONS, isReversible } from '../../../lambda/remediation/actions.ts';
 import { composeNote } from '../../../lambda/remediation/note.ts';
 import { type EventKind, type NotedRemediation, type Status, STATUSES } from '../../../lambda/remediation/record.ts';
 
@@ -75,6 +75,10 @@ describe('composeNote', () => {
     assert.match(text, new RegExp(` ${id(3)}\\. And 8 more: vsoc remediation list --account 444455556666\\.$`));
   });
 
+  it('tells of no undo where there is none', () => {
+    assert.doesNotMatch(composeNote([made({ actionId: 'cloudtrail-logging' })]), /undo/);
+  });
+
   it('leaves out what was superseded on the same resource, unless it can still be answered', () => {
     const failed = made({ id: 'r-3', status: 'failed', kind: 'failure', reason: 'denied' });
     const applied = made({ id: 'r-2' });
@@ -106,7 +110,10 @@ describe('composeNote', () => {
     fc.assert(
       fc.property(fc.array(remediation, { minLength: 1, maxLength: 12 }), (remediations) => {
         const note = composeNote(remediations);
-        const newest = remediations.find(({ status }) => ['applied', 'requested', 'stopped'].includes(status));
+        const newest = remediations.find(
+          ({ actionId, status }) =>
+            status === 'requested' || status === 'stopped' || (status === 'applied' && isReversible(actionId)),
+        );
 
         assert.ok(note.length <= MAX_NOTE_TEXT_LENGTH, `${note.length}`);
         assert.ok(note.startsWith('Virtual SOC '), note);

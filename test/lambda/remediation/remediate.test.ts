@@ -368,9 +368,54 @@ describe('remediate', () => {
       const outcomes = [];
       for (const _ of [1, 2]) outcomes.push((await run(mode('automatic'), message(id))).outcomes);
 
-      assert.deepEqual(outcomes, [{ denied: 1 }, { denied: 1 }]);
+      assert.deepEqual(outcomes, [{ denied: 1 }, { unchanged: 1 }]);
       assert.deepEqual(await kinds(), ['failure']);
       assert.match(String((await rows())[0]?.['reason']), /does not let Virtual SOC remediate/);
+    });
+
+    it('takes it for no failure that an account does not let us look, where a plan is all that was wanted', async () => {
+      bench.withoutRole.add(MEMBER);
+
+      const { outcomes } = await run(mode('plan'), message(await bench.addFinding(keyFinding(arnOf(KEYS[0])))));
+
+      assert.deepEqual(outcomes, { unplanned: 1 });
+      assert.deepEqual(await kinds(), ['failure']);
+    });
+
+    it('alerts once a day', async () => {
+      bench.services.answers = {
+        'iam:GetAccountSummary': { SummaryMap: { entry: { key: 'AccountAccessKeysPresent', value: '1' } } },
+      };
+      const id = await bench.addFinding({
+        ruleKey: 'iam-root-access-key-check',
+        techniqueId: 'T1078',
+        finding: { Resources: [{ Type: 'AwsAccount', Id: `AWS::::Account:${MEMBER}` }] },
+      });
+      const configuration = { assignments: [{ actions: ['root-access-key-alert'], mode: 'plan' }] };
+
+      const outcomes = [];
+      for (const _ of [1, 2]) outcomes.push((await run(configuration, message(id))).outcomes);
+
+      assert.deepEqual(outcomes, [{ alert: 1 }, { unchanged: 1 }]);
+    });
+
+    it('goes by no tags of the finding where the account does not tell them', async () => {
+      bench.services.answers = {
+        's3:GetPublicAccessBlock': new ServiceError('NoSuchPublicAccessBlockConfiguration', 404),
+        's3:GetBucketTagging': new ServiceError('AccessDenied', 403),
+      };
+      const id = await bench.addFinding({
+        ruleKey: 's3-bucket-public-read-prohibited',
+        techniqueId: 'T1530',
+        finding: { Resources: [{ Type: 'AwsS3Bucket', Id: 'arn:aws:s3:::www-site', Tags: { team: 'web' } }] },
+      });
+      const exceptions = [{ tags: { public: 'yes' }, owner: 'web', reason: 'the site', expires: '2027-01-01' }];
+      const configuration = {
+        assignments: [{ actions: ['s3-bucket-public-access-block'], mode: 'automatic' }],
+        exceptions,
+      };
+
+      assert.equal((await run(configuration, message(id))).outcomes.unresolved, 1);
     });
 
     it('gives the message back where a service stays throttled, and records that nothing was changed', async () => {

@@ -380,6 +380,16 @@ describe('controlRemediation', () => {
     });
   }
 
+  it('approves what a second finding asks for still, whatever became of the first', async () => {
+    await deliver(mode('approve'));
+    await bench.database.owner.query(
+      `UPDATE state.technique_finding SET workflow_status = 'SUPPRESSED' WHERE source_key =
+        (SELECT source_key FROM state.remediation)`,
+    );
+
+    assert.equal((await ask('approve')).outcome, 'applied');
+  });
+
   describe('a plan that nobody has asked for', () => {
     beforeEach(async () => {
       await bench.reset();

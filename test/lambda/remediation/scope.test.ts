@@ -11,6 +11,7 @@ const HARMLESS: Circumstances['action'] = { id: 'ec2-imdsv2-required', risk: 'me
 const CIRCUMSTANCES: Circumstances = {
   action: HARMLESS,
   accountId: '444455556666',
+  region: 'eu-west-1',
   organizationalUnits: new Set([OU, 'r-ab12']),
   resourceIds: ['arn:aws:ec2:eu-west-1:444455556666:instance/i-0a'],
   tags: { env: 'dev' },
@@ -71,7 +72,7 @@ describe('mayMeet', () => {
 
 describe('decideScope', () => {
   it('leaves a whole account alone where an exception is for some of what the action would reach', () => {
-    const action = { ...HARMLESS, reaches: 'arn:aws:s3:::*' };
+    const action = { ...HARMLESS, reaches: ['arn:aws:s3:::*'] };
     const bucket = { resources: ['arn:aws:s3:::www-*'] };
 
     assert.equal(modeOf(excepted(bucket), { action }), 'exempt');

@@ -30,7 +30,7 @@ keepsItsContract({
   ],
   tags: { env: 'prod' },
   applies: [modify('Remove')],
-  undoes: [modify('Add')],
+  undoes: [],
   gone: { 'ec2:DescribeImages': new ServiceError('InvalidAMIID.NotFound') },
   foreign: [{ Type: 'AwsEc2Image', Id: ID }],
   sessionResources: { plan: ['*', IMAGE], apply: ['*', IMAGE], undo: ['*', IMAGE] },

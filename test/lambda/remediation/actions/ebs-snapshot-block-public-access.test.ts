@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { ebsSnapshotBlockPublicAccess } from '../../../../lambda/remediation/actions/ebs-snapshot-block-public-access.ts';
-import { matchesPattern } from '../../../../lambda/remediation/scope.ts';
 import { standardSchema } from '../../../../lambda/remediation/standard.ts';
-import { ACCOUNT, ACCOUNT_RESOURCE, NOW, SOURCE, call, keepsItsContract } from '../../../support/action-contract.ts';
+import {
+  ACCOUNT,
+  ACCOUNT_RESOURCE,
+  NOW,
+  SOURCE,
+  call,
+  isExceptedBy,
+  keepsItsContract,
+} from '../../../support/action-contract.ts';
 
 const state = (value: string, managedBy = 'account') => ({
   'ec2:GetSnapshotBlockPublicAccessState': { state: value, managedBy },
@@ -42,12 +49,20 @@ describe('ebs-snapshot-block-public-access, more', () => {
     ]);
   });
 
-  it('reaches every snapshot: an exception for one holds against the whole', () => {
-    for (const arn of [
-      'arn:aws:ec2:eu-west-1::snapshot/snap-0a',
-      `arn:aws:ec2:eu-west-1:${ACCOUNT}:snapshot/snap-0a`,
-    ]) {
-      assert.ok(matchesPattern(ebsSnapshotBlockPublicAccess.reaches ?? '', arn), arn);
+  it('reaches every snapshot of the Region: an exception for one holds against the whole', () => {
+    const isExcepted = (exception: object) => isExceptedBy(ebsSnapshotBlockPublicAccess, exception);
+    for (const region of ['eu-west-1', '*']) {
+      for (const account of ['', ACCOUNT]) {
+        assert.ok(
+          isExcepted({ resources: [`arn:aws:ec2:${region}:${account}:snapshot/snap-0a`] }),
+          `${region} ${account}`,
+        );
+      }
     }
+    assert.ok(isExcepted({ actions: ['ebs-snapshot-private'], tags: { shared: 'yes' } }));
+
+    assert.ok(!isExcepted({ resources: [`arn:aws:ec2:us-east-1:${ACCOUNT}:snapshot/snap-0a`] }));
+    assert.ok(!isExcepted({ resources: ['arn:aws:ec2:eu-west-1:777788889999:snapshot/snap-0a'] }));
+    assert.ok(!isExcepted({ actions: ['ebs-snapshot-private'], accounts: ['777788889999'] }));
   });
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { s3AccountPublicAccessBlock } from '../../../../lambda/remediation/actions/s3-account-public-access-block.ts';
-import { matchesPattern } from '../../../../lambda/remediation/scope.ts';
-import { ACCOUNT_RESOURCE, call, keepsItsContract } from '../../../support/action-contract.ts';
+import { ACCOUNT, ACCOUNT_RESOURCE, call, isExceptedBy, keepsItsContract } from '../../../support/action-contract.ts';
 import { ServiceError } from '../../../support/service-stand-in.ts';
 
 const WHERE = { 'x-amz-account-id': '444455556666', host: '444455556666' };
@@ -30,8 +29,17 @@ keepsItsContract({
 
 describe('s3-account-public-access-block', () => {
   it('reaches every bucket, in every partition: an exception for one holds against the whole', () => {
-    for (const arn of ['arn:aws:s3:::www-example', 'arn:aws-cn:s3:::www-*']) {
-      assert.ok(matchesPattern(s3AccountPublicAccessBlock.reaches ?? '', arn), arn);
+    for (const exception of [
+      { resources: ['arn:aws:s3:::www-example'] },
+      { resources: ['arn:aws-cn:s3:::www-*'] },
+      { resources: ['arn:aws:s3:::www-example'], tags: { site: 'public' } },
+      { actions: ['s3-bucket-public-access-block'], accounts: [ACCOUNT] },
+      { actions: ['s3-bucket-public-access-block'], tags: { site: 'public' } },
+    ]) {
+      assert.ok(isExceptedBy(s3AccountPublicAccessBlock, exception), JSON.stringify(exception));
     }
+    assert.ok(
+      !isExceptedBy(s3AccountPublicAccessBlock, { actions: ['s3-bucket-versioning'], tags: { site: 'public' } }),
+    );
   });
 });
