@@ -11,6 +11,7 @@ import type { EnrichOptions } from './enrich.ts';
 import { EXIT_BAD_USAGE, EXIT_FAILED } from './exit-code.ts';
 import type { DiscoverOptions } from './organization-discover.ts';
 import type { PostureOptions } from './posture-file.ts';
+import { STATUSES } from '../lambda/remediation/record.ts';
 import type { RemediationOptions } from './remediation.ts';
 import type { RetireOptions } from './retire.ts';
 import type { RolloutPlanOptions } from './rollout-plan.ts';
@@ -261,7 +262,7 @@ for (const [name, description] of [
   ['show', 'one, with before, after, calls and everything that has happened'],
   ['plan', 'look again at what it would change now; nothing is changed'],
   ['approve', 'look at a plan, and let the change be made'],
-  ['undo', 'restore what was there before, unless somebody has changed it since'],
+  ['undo', 'look at a change, and restore what was there before, unless somebody has changed it since'],
 ] as const) {
   const command = remediation
     .command(name)
@@ -270,8 +271,12 @@ for (const [name, description] of [
     .option('--region <region>', 'its Region, where the URL does not tell', region)
     .option('--json', 'print JSON');
   if (name === 'list') {
-    command.option('--status <status>', 'only those').option('--account <account>', 'only of this account', accountId);
-  } else command.argument('<id>', 'id of the remediation');
+    command
+      .addOption(new Option('--status <status>', 'only those').choices(STATUSES))
+      .option('--account <account>', 'only of this account', accountId)
+      .option('--limit <number>', 'so many at the most, 500 or fewer', listLimit, 100);
+  } else command.argument('<id>', 'id of the remediation, as list tells it', remediationId);
+  if (name === 'undo') command.option('--yes', 'undo it without being asked');
   if (name === 'approve') {
     command
       .option('--plan <hash>', 'agree to this plan without being asked; show tells its hash', hashOfPlan)
@@ -282,6 +287,21 @@ for (const [name, description] of [
     const { remediationCommand } = await import('./remediation.ts');
     process.exitCode = await remediationCommand(name, id, options);
   });
+}
+
+function listLimit(value: string): number {
+  const number = Number(value);
+  if (!(Number.isInteger(number) && number >= 1 && number <= 500)) {
+    throw new InvalidArgumentError('It is no number from 1 to 500.');
+  }
+  return number;
+}
+
+function remediationId(value: string): string {
+  if (!/^r-[0-9a-f]{20}$/.test(value)) {
+    throw new InvalidArgumentError('The id of a remediation looks like r-0123456789abcdef0123.');
+  }
+  return value;
 }
 
 function time(value: string): Date {

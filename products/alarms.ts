@@ -56,6 +56,9 @@ export interface AlarmsProps {
   readonly remediationWanted: CfnCondition;
 }
 
+/** Kinds of events of remediation that people get an e-mail of. */
+const TOLD = ['request', 'application', 'failure', 'undo', 'expiry', 'stop', 'alert'];
+
 /** What wakes a person, by e-mail. Each alarm says what is wrong and names the article of the runbook that says what to do. */
 export class Alarms extends Construct {
   readonly topic: Topic;
@@ -225,6 +228,13 @@ export class Alarms extends Construct {
       ]),
       // Whoever asks sees the error too, but not that others see it as well.
       ...this.watchFunction('RemediationControl', 'remediation-control', control),
+      // It answers 503 where the database or an account does not, which is no error of the function.
+      this.alarm('RemediationControlRefusing', 'function-errors', 'The function remediation-control cannot answer.', {
+        metric: control.lambda.metric('Url5xxCount', { period: Duration.minutes(5), statistic: Stats.SUM }),
+        above: 0,
+        periods: 3,
+        outOf: 2,
+      }),
       // Once an hour, so that one failure is an hour without it.
       this.alarm('SettleRemediationErrors', 'function-errors', 'The function settle-remediation fails.', {
         metric: settle.lambda.metricErrors({ period: Duration.hours(1) }),
@@ -269,24 +279,19 @@ export class Alarms extends Construct {
     this.tellOfRemediation(bus, wanted);
   }
 
-  /** Whoever gets the alarms also hears what was changed, and how to undo it, once it has happened. */
+  /** Whoever gets the alarms also hears what was changed and how to undo it, once it has happened, and what waits for people. */
   private tellOfRemediation(bus: EventBus, wanted: CfnCondition): void {
     const name = ruleName('remediation-told');
-    const of = (field: string) => EventField.fromPath(`$.detail.${field}`);
     const rule = new Rule(this, 'RemediationTold', {
       eventBus: bus,
       ruleName: name,
       description: 'Virtual SOC: tells people what remediation has done',
-      eventPattern: { source: [EVENT_SOURCE], detail: { kind: ['application', 'failure', 'undo', 'stop', 'alert'] } },
+      eventPattern: { source: [EVENT_SOURCE], detail: { kind: TOLD, planOnly: [false] } },
     });
     rule.addTarget({
       bind: () => ({
         arn: this.topic.topicArn,
-        input: RuleTargetInput.fromText(
-          `Virtual SOC remediation ${of('remediationId')}: ${of('kind')} of ${of('action')} on ${of('resource')} in account ` +
-            `${of('account')}, ${of('region')}, for ${of('technique')}, by ${of('actor')} at ${of('at')}. ` +
-            `How to undo it: ${of('undo')}`,
-        ),
+        input: RuleTargetInput.fromText(EventField.fromPath('$.detail.message')),
       }),
     });
     onlyIf(wanted, rule);

@@ -101,11 +101,12 @@ export class Remediation extends Construct {
       });
       repository.grantConnect(made, FUNCTION_LOGIN);
       made.allow(remediateRoles(), tell(this.bus), writeNotes(), ...allowed);
-      // By itself, since a resource out of a parameter is one that no checker can read, and it would not look at the rest either.
-      made.lambda.node.addDependency(
-        made.allowIf(configuration.given, 'Configuration', readConfiguration(configuration)),
-      );
       return made;
+    };
+    // By itself, since a resource out of a parameter is one that no checker can read, and it would not look at the rest either.
+    const letReadConfiguration = (made: VirtualSocFunction) => {
+      const policy = made.allowIf(configuration.given, 'Configuration', readConfiguration(configuration));
+      made.lambda.node.addDependency(policy);
     };
 
     this.cases = CASES.map((name) => {
@@ -130,6 +131,7 @@ export class Remediation extends Construct {
         },
         unitsOfAccounts(),
       );
+      letReadConfiguration(remediate);
       queue.feed(remediate, CONCURRENCY, BATCH_SIZE);
       return { name, queue, remediate };
     });
@@ -144,6 +146,7 @@ export class Remediation extends Construct {
       unitsOfAccounts(),
       identityCenterRoles(),
     );
+    letReadConfiguration(this.control);
     // Whoever may call it is up to the policies of the account; nobody outside of it.
     this.url = new FunctionUrl(this, 'Url', {
       function: this.control.lambda,

@@ -250,7 +250,7 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         return { outcome, id, reason };
       }),
 
-    note: ({ actionId, subject, sourceKey, techniqueId, productArn }, status, reason, now) =>
+    note: ({ actionId, subject, sourceKey, techniqueId, productArn }, status, reason, mode, now) =>
       inTransaction(sequelize, async (transaction) => {
         await select(`SELECT pg_advisory_xact_lock(hashtext('virtual_soc remediation'))`, [], transaction);
         const [known] = await select<{ readonly id: string }>(
@@ -284,7 +284,10 @@ export function remediationState(sequelize: Sequelize): RemediationState {
           ],
           transaction,
         );
-        await addEvent(transaction, id, status === 'alerted' ? 'alert' : 'failure', 'automatic', now, { reason });
+        await addEvent(transaction, id, status === 'alerted' ? 'alert' : 'failure', 'automatic', now, {
+          reason,
+          ...(mode === undefined ? {} : { mode }),
+        });
         await associate(sequelize, transaction, id, { sourceKey, techniqueId, productArn }, now);
         return true;
       }),
@@ -416,11 +419,11 @@ export function remediationState(sequelize: Sequelize): RemediationState {
         return true;
       }),
 
-    finish: (id, { status, kind, reason, after }, by, now) =>
+    finish: (id, { status, kind, reason, after, expiresAt = null }, by, now) =>
       inTransaction(sequelize, async (transaction) => {
         const [finished] = await select(
           `UPDATE state.remediation SET status = $2, reason = $3, updated_at = $4, lease_until = NULL,
-            ended_at = CASE WHEN $7::boolean THEN $4::timestamptz ELSE ended_at END,
+            ended_at = CASE WHEN $7::boolean THEN $4::timestamptz ELSE ended_at END, expires_at = $8::timestamptz,
             after = CASE WHEN $5::boolean THEN $6::jsonb ELSE after END
           WHERE remediation_id = $1 AND status IN ('applying', 'undoing') RETURNING remediation_id`,
           [
@@ -431,6 +434,7 @@ export function remediationState(sequelize: Sequelize): RemediationState {
             after !== undefined,
             JSON.stringify(after ?? null),
             kind === 'application' || kind === 'undo',
+            expiresAt,
           ],
           transaction,
         );

@@ -64,11 +64,15 @@ export const ACTIONS: readonly Action[] = [
   securityGroupAdminPorts,
 ];
 
-const REVERSIBLE: ReadonlySet<string> = new Set(
-  ACTIONS.filter(({ irreversible }) => irreversible === undefined).map(({ id }) => id),
-);
+const BY_ID: ReadonlyMap<string, Action> = new Map(ACTIONS.map((each) => [each.id, each]));
 
 /** Whether what an action does can be undone by us; one that this version does not know cannot. */
 export function isReversible(actionId: string): boolean {
-  return REVERSIBLE.has(actionId);
+  const action = BY_ID.get(actionId);
+  return action !== undefined && action.irreversible === undefined;
+}
+
+/** Why it cannot, and how it is done by hand; undefined where it can, or the action is not known. */
+export function whyIrreversible(actionId: string): string | undefined {
+  return BY_ID.get(actionId)?.irreversible;
 }

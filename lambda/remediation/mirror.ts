@@ -5,7 +5,7 @@
  */
 import { sha256 } from '../core/source-event.ts';
 import { techniqueFindingId } from '../core/technique-finding.ts';
-import { isReversible } from './actions.ts';
+import { isReversible, whyIrreversible } from './actions.ts';
 import { composeNote } from './note.ts';
 import type { DueNote, RemediationState, UnmirroredEvent } from './record.ts';
 
@@ -24,6 +24,10 @@ export interface MirroredDetail {
   readonly at: string;
   readonly reason: string | null;
   readonly undo: string | null;
+  /** Whether a plan is all that is wanted there, so that nobody has to act. */
+  readonly planOnly: boolean;
+  /** All of it that a person has to know, as a text. */
+  readonly message: string;
 }
 
 /** Where it is told. Both throw where the service does not answer, or not for now. */
@@ -199,7 +203,12 @@ async function writeNotes(
 }
 
 function detailOf({ remediation, kind, actor, at, detail }: UnmirroredEvent): MirroredDetail {
-  const { subject } = remediation;
+  const { id, actionId, status, subject, calls, techniqueId } = remediation;
+  const { accountId, region, resourceId } = subject;
+  const reason = typeof detail['reason'] === 'string' ? detail['reason'] : null;
+  const note = composeNote([{ id, actionId, status, accountId, region, resourceId, calls, kind, actor, reason }]);
+  const byHand = kind === 'application' ? whyIrreversible(actionId) : undefined;
+  const how = byHand === undefined ? '' : ` It cannot be undone by us: ${byHand}.`;
   return {
     remediationId: remediation.id,
     kind,
@@ -212,8 +221,14 @@ function detailOf({ remediation, kind, actor, at, detail }: UnmirroredEvent): Mi
     finding: techniqueFindingId(remediation.techniqueId, remediation.sourceKey),
     actor,
     at,
-    reason: typeof detail['reason'] === 'string' ? detail['reason'] : null,
+    reason,
     undo:
       kind === 'application' && isReversible(remediation.actionId) ? `vsoc remediation undo ${remediation.id}` : null,
+    planOnly: kind === 'plan' || (kind === 'failure' && detail['mode'] === 'plan'),
+    // It is put into a text in quotes. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+    message: `${note}${how} In account ${accountId}, ${region}, for ${techniqueId}, at ${at}.`.replace(
+      /[\p{Cc}"\\]/gu,
+      "'",
+    ),
   };
 }

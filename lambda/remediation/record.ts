@@ -2,7 +2,7 @@
 import type { Place } from '../core/publish-target.ts';
 import type { Json, Subject } from './action.ts';
 import type { ApiCall } from './aws-call.ts';
-import type { Configuration } from './configuration.ts';
+import type { Configuration, Mode } from './configuration.ts';
 
 export const STATUSES = [
   'planned',
@@ -167,6 +167,7 @@ export interface RemediationState {
     change: Omit<PlannedChange, 'before' | 'after' | 'calls' | 'remark'>,
     status: 'alerted' | 'failed',
     reason: string,
+    mode: Mode | undefined,
     now: Date,
   ): Promise<boolean>;
   /** What an action is planned or asked for on, where a finding has called it by the name of this subject. */
@@ -176,6 +177,7 @@ export interface RemediationState {
   find(
     id: string,
   ): Promise<{ readonly remediation: Remediation; readonly events: readonly RemediationEvent[] } | undefined>;
+  /** The newest first. */
   list(
     filter: { readonly status?: Status; readonly accountId?: string },
     limit: number,
@@ -232,9 +234,12 @@ export type Terms = Pick<Configuration, 'limits' | 'approval'>;
 
 /** How a started change or undo has ended. */
 export interface Ending {
-  readonly status: 'applied' | 'failed' | 'undone';
+  /** `requested`, `stopped`: nothing was done, and it waits for people as it did. */
+  readonly status: 'applied' | 'failed' | 'undone' | 'requested' | 'stopped';
   readonly kind: 'application' | 'failure' | 'undo' | 'undo-refusal';
   readonly reason: string | null;
   /** Where it differs from what was planned; as `before` where nothing was made. */
   readonly after?: Json;
+  /** Until when a request waits. */
+  readonly expiresAt?: string | null;
 }

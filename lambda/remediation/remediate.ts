@@ -319,7 +319,8 @@ async function takeUp(
   const about = { ...origin, actionId: action.id, subject: whole };
   if (plan.outcome !== 'change') {
     if (plan.outcome === 'alert' || plan.outcome === 'denied') {
-      const isNew = await state.note(about, plan.outcome === 'alert' ? 'alerted' : 'failed', plan.reason, now);
+      const status = plan.outcome === 'alert' ? 'alerted' : 'failed';
+      const isNew = await state.note(about, status, plan.reason, plan.mode, now);
       if (!isNew) return 'unchanged';
       if (plan.outcome === 'denied' && plan.mode === 'plan') return 'unplanned';
     }
@@ -342,9 +343,9 @@ async function takeUp(
   return ending.status === 'applied' ? 'applied' : 'failed';
 }
 
-/** A request asks, whatever the mode is that allows it. */
+/** A request only asks where the mode would act, and nobody can be asked where it only plans. */
 function aspirationOf(mode: Exclude<Mode, 'off'>, isRequest: boolean): Aspiration {
-  if (isRequest) return 'requested';
+  if (isRequest && mode !== 'plan') return 'requested';
   return ({ plan: 'planned', approve: 'requested', automatic: 'applying' } as const)[mode];
 }
 

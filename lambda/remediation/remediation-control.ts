@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { techniqueFindingId } from '../core/technique-finding.ts';
 import type { Action, Risk } from './action.ts';
 import { type Changed, undoAction } from './action-steps.ts';
 import { BadConfiguration, type Configuration } from './configuration.ts';
@@ -65,11 +66,15 @@ export type ControlAnswer =
       readonly outcome: 'listed';
       /** Each with the hash of its plan. */
       readonly remediations: readonly (Remediation & { readonly plan: string })[];
+      /** Whether there are more than were asked for. */
+      readonly more: boolean;
     }
   | {
       readonly outcome: 'shown';
       readonly remediation: Remediation;
       readonly events: readonly RemediationEvent[];
+      /** Id of the technique finding that has asked for it. */
+      readonly finding: string;
       /** Hash of its plan, to approve it by. */
       readonly plan: string;
       /** Null where this version does not know the action any more. */
@@ -105,8 +110,9 @@ export async function controlRemediation(
   if (request.command === 'list') {
     const { status, account, limit } = request;
     const filter = { ...(status ? { status } : {}), ...(account ? { accountId: account } : {}) };
-    const remediations = await state.list(filter, limit);
-    return { outcome: 'listed', remediations: remediations.map((each) => ({ ...each, plan: planHash(each) })) };
+    const found = await state.list(filter, limit + 1);
+    const remediations = found.slice(0, limit).map((each) => ({ ...each, plan: planHash(each) }));
+    return { outcome: 'listed', remediations, more: found.length > limit };
   }
   const found = await state.find(request.id);
   if (!found) return { outcome: 'not-found', reason: `there is no remediation ${request.id}` };
@@ -117,6 +123,7 @@ export async function controlRemediation(
       outcome: 'shown',
       remediation,
       events,
+      finding: techniqueFindingId(remediation.techniqueId, remediation.sourceKey),
       plan: planHash(remediation),
       action: action ? factsOf(action) : null,
     };
@@ -204,15 +211,13 @@ async function replan(
   dependencies: ControlDependencies,
 ): Promise<ControlAnswer> {
   const now = dependencies.now();
+  if (!WAITING.includes(remediation.status)) return refused(`it is ${remediation.status}, and waits for nothing`);
   const configuration = await readConfiguration(dependencies);
   if (typeof configuration === 'string') return refused(configuration);
   const again = await planAgain(remediation, action, configuration, dependencies, now);
   if (typeof again === 'string') return refused(again);
   const { plan } = again;
   if (isSame(action, remediation, plan)) return { outcome: 'planned', reason: 'the plan still holds' };
-  if (!WAITING.includes(remediation.status)) {
-    return refused(`it is ${remediation.status}, and another change would be made by now`);
-  }
   return putInPlace(remediation, plan, dependencies, now);
 }
 
@@ -271,8 +276,14 @@ async function approve(
 
   if (!(await state.start(remediation.id, remediation, plan, who, now))) return refused(MEANWHILE);
   const { ending, error } = await attempt(action, aim, plan, dependencies.openSession);
+  if (error !== undefined) {
+    // Nothing was changed, and they have agreed to it: they may try again for as long as they might have approved it.
+    const status = approved.status === 'stopped' ? 'stopped' : 'requested';
+    const { after: _after, ...again } = { ...ending, status, expiresAt: approved.expiresAt } as const;
+    await state.finish(remediation.id, again, who, dependencies.now());
+    throw error instanceof Error ? error : new Error('Unknown');
+  }
   await state.finish(remediation.id, ending, who, dependencies.now());
-  if (error !== undefined) throw error instanceof Error ? error : new Error('Unknown');
   if (ending.status === 'applied') {
     const undoing = `undo it with: vsoc remediation undo ${remediation.id}`;
     return { outcome: 'applied', reason: action.irreversible ?? undoing };

@@ -58,7 +58,10 @@ export function decideScope(configuration: Configuration, circumstances: Circums
     );
 
   const assignments = configuration.assignments
-    .filter(({ actions }) => actions.some((id) => isNamed(id, circumstances.action)))
+    .filter(({ actions, mode }) =>
+      // Switching off does no harm, so that its star stands for all actions.
+      actions.some((id) => isNamed(id, circumstances.action) || (mode === 'off' && id === EVERY_HARMLESS_ACTION)),
+    )
     .map((assignment) => ({ assignment, applies: assignmentApplies(assignment, circumstances) }));
   // A veto needs no more to be known than itself.
   if (assignments.some(({ assignment, applies }) => applies === true && assignment.mode === 'off')) {

@@ -95,6 +95,7 @@ describe('vsoc remediation', () => {
   it('shows what would be done, how risky that is, how to undo it, and the hash to approve it by', async () => {
     const { stdout } = await vsoc(['show', id]);
 
+    assert.match(stdout, /for +T1485, virtual-soc\/technique\/v1\/T1485\//);
     assert.match(stdout, /does +Turns on deletion protection of the table \(risk: low\)/);
     assert.match(stdout, /before +\{"DeletionProtectionEnabled":false\}/);
     assert.match(stdout, /call +dynamodb:UpdateTable \{/);
@@ -152,6 +153,69 @@ describe('vsoc remediation', () => {
 
     assert.equal(code, 2);
     assert.match(stderr, /12 digits/);
+  });
+
+  it('says where there are more than it lists', async () => {
+    await bench.database.owner.query(
+      `INSERT INTO state.remediation (remediation_id, action_id, account_id, region, resource_id, subject, source_key, technique_id,
+        product_arn, status, requested_by, created_at, updated_at)
+      SELECT 'r-' || lpad(to_hex(n), 20, '0'), action_id, account_id, region, resource_id || n, subject, source_key, technique_id,
+        product_arn, 'alerted', requested_by, created_at, updated_at FROM state.remediation, generate_series(1, 3) n`,
+    );
+
+    const some = await vsoc(['list', '--limit', '2']);
+    const all = await vsoc(['list', '--limit', '4', '--json']);
+
+    assert.match(some.stdout, /the newest 2; there are more/);
+    const { remediations, more } = JSON.parse(all.stdout) as { remediations: unknown[]; more: boolean };
+    assert.deepEqual([remediations.length, more], [4, false]);
+  });
+
+  for (const [what, args, message] of [
+    ['a status that there is not', ['list', '--status', 'foo'], /Allowed choices are planned, requested/],
+    ['a limit that is too high', ['list', '--limit', '501'], /1 to 500/],
+    ['an id that is none', ['show', 'nope'], /r-0123456789abcdef0123/],
+    ['no URL at all', ['list', '--url', ''], /set VSOC_REMEDIATION_URL/],
+  ] as const) {
+    it(`takes ${what} for bad usage, and asks nobody`, async () => {
+      const { code, stderr } = await vsoc(args);
+
+      assert.equal(code, 2);
+      assert.match(stderr, message);
+      assert.deepEqual(asked, []);
+    });
+  }
+
+  it('says how to sign in where there are no credentials', async () => {
+    const { code, stderr } = await runVsoc(['remediation', 'list'], {
+      env: { VSOC_REMEDIATION_URL: url, AWS_REGION: 'eu-west-1', AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nowhere' },
+    });
+
+    assert.equal(code, 1);
+    assert.match(stderr, /no AWS credentials here\. Sign in/);
+  });
+
+  it('undoes with --yes, and where nobody can be asked nothing otherwise', async () => {
+    await vsoc(['approve', id, '--yes']);
+    bench.services.answers = {
+      ...bench.services.answers,
+      'dynamodb:DescribeTable': { Table: { TableStatus: 'ACTIVE', DeletionProtectionEnabled: true } },
+    };
+    asked.length = 0;
+    const { code, stderr } = await vsoc(['undo', id]);
+
+    assert.equal(code, 2);
+    assert.match(stderr, /^vsoc: Nobody can be asked here\. Give --yes/);
+    assert.deepEqual(asked, []);
+
+    const undone = await vsoc(['undo', id, '--yes']);
+    assert.equal(undone.code, 0, undone.stdout);
+    assert.match(undone.stderr, /after +\{"DeletionProtectionEnabled":true\}/);
+    assert.equal(await status(), 'undone');
+    bench.services.answers = {
+      ...bench.services.answers,
+      'dynamodb:DescribeTable': { Table: { TableStatus: 'ACTIVE', DeletionProtectionEnabled: false } },
+    };
   });
 
   describe('at a terminal', () => {

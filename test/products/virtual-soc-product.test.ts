@@ -213,7 +213,7 @@ describe('the product', () => {
     );
   });
 
-  it('tells people by e-mail what remediation has done and how to undo it, and nothing of what it only plans', () => {
+  it('tells people by e-mail what remediation has done and how to undo it, of what waits for them, and nothing of what it only plans', () => {
     const [[, rule] = []] = resourcesOf(synthesised.product, 'AWS::Events::Rule').filter(([id]) =>
       id.startsWith('AlarmsRemediationTold'),
     );
@@ -221,9 +221,16 @@ describe('the product', () => {
     assert.equal(rule?.Condition, 'RemediationWanted');
     assert.deepEqual(rule.Properties['EventPattern'], {
       source: ['virtual-soc'],
-      detail: { kind: ['application', 'failure', 'undo', 'stop', 'alert'] },
+      detail: {
+        kind: ['request', 'application', 'failure', 'undo', 'expiry', 'stop', 'alert'],
+        planOnly: [false],
+      },
     });
-    assert.match(JSON.stringify(rule.Properties['Targets']), /How to undo it: <detail-undo>/);
+    const [target] = rule.Properties['Targets'] as { InputTransformer: unknown }[];
+    assert.deepEqual(target?.InputTransformer, {
+      InputPathsMap: { 'detail-message': '$.detail.message' },
+      InputTemplate: '"<detail-message>"',
+    });
   });
 
   it('watches the age of the catalogue as reconcile counts it, and keeps what it knew on a day without it', () => {

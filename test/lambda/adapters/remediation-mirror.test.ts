@@ -109,6 +109,10 @@ describe('mirrorRemediation', () => {
       at: '2026-11-01T12:00:00.000Z',
       reason: null,
       undo: `vsoc remediation undo ${id}`,
+      planOnly: false,
+      message:
+        `Virtual SOC has done this: s3-bucket-versioning (s3:PutBucketVersioning). Undo: vsoc remediation undo ${id}. ` +
+        `On ${BUCKET}. By automatic. In account ${MEMBER}, eu-west-1, for T1485, at 2026-11-01T12:00:00.000Z.`,
     });
     assert.equal(note?.call, 'securityhub:BatchUpdateFindings');
     assert.deepEqual(note?.input, {
@@ -120,6 +124,49 @@ describe('mirrorRemediation', () => {
         UpdatedBy: 'virtual-soc/remediation',
       },
     });
+  });
+
+  it('tells whom to mail from what is only planned, with the reason, and how to undo by hand what we cannot', async () => {
+    bench.services.answers = ACCEPTED;
+    const finding = await addBucket();
+    bench.withoutRole.add(MEMBER);
+    for (const mode of ['plan', 'approve']) {
+      await remediate([message(finding)], bench.dependencies(versioning(mode)));
+      bench.later(A_DAY + 1);
+    }
+    bench.withoutRole.clear();
+    bench.services.answers = {
+      ...ACCEPTED,
+      'cloudtrail:GetTrailStatus': { IsLogging: false },
+      'cloudtrail:ListTags': { ResourceTagList: [] },
+      'cloudtrail:StartLogging': {},
+    };
+    const trail = await bench.addFinding({
+      ruleKey: 'cloudtrail-enabled',
+      techniqueId: 'T1685',
+      finding: { Resources: [{ Type: 'AwsCloudTrailTrail', Id: `arn:aws:cloudtrail:eu-west-1:${MEMBER}:trail/main` }] },
+    });
+    const trails = { assignments: [{ actions: ['cloudtrail-logging'], mode: 'automatic' }] };
+    await remediate([message(trail)], bench.dependencies(trails));
+
+    await mirror();
+
+    const told = entries().map(({ Detail }) => JSON.parse(Detail ?? '') as Record<string, unknown>);
+    assert.deepEqual(
+      told.map(({ kind, planOnly, undo }) => [kind, planOnly, undo]),
+      [
+        ['failure', true, null],
+        ['failure', false, null],
+        ['start', false, null],
+        ['application', false, null],
+      ],
+    );
+    assert.match(
+      String(told[1]?.['message']),
+      /could not do this.*Reason: the account does not let Virtual SOC remediate/,
+    );
+    assert.match(String(told[3]?.['message']), /It cannot be undone by us: .*aws cloudtrail stop-logging/);
+    for (const { message: text } of told) assert.doesNotMatch(String(text), /["\\\n]/);
   });
 
   it('tells each thing once', async () => {

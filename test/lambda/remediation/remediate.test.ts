@@ -209,6 +209,15 @@ describe('remediate', () => {
       assert.deepEqual(changes(), []);
     });
 
+    it('a custom action plans where nothing but a plan is allowed: nobody could approve it', async () => {
+      bench.services.answers = kms(OFF);
+      const id = await bench.addFinding(keyFinding(arnOf(KEYS[0])));
+
+      const report = await run(mode('plan'), message(id, HUB, 'Security Hub Findings - Custom Action'));
+
+      assert.deepEqual(report.outcomes, { planned: 1 });
+    });
+
     it('does not even ask where it is off', async () => {
       const id = await bench.addFinding(keyFinding(arnOf(KEYS[0])));
 

@@ -390,6 +390,24 @@ describe('controlRemediation', () => {
     assert.equal((await ask('approve')).outcome, 'applied');
   });
 
+  it('lets an approval be tried again where the account did not answer', async () => {
+    bench.services.answers = { ...table(false), 'dynamodb:UpdateTable': new ServiceError('ThrottlingException') };
+    await assert.rejects(ask('approve'), { name: 'ThrottlingException' });
+
+    assert.equal(await status(), 'requested');
+    assert.ok((await bench.state.find(id))?.remediation.expiresAt);
+    bench.services.answers = table(false);
+    assert.equal((await ask('approve')).outcome, 'applied');
+  });
+
+  it('plans nothing anew that is over', async () => {
+    await ask('approve');
+
+    const answer = await ask('plan');
+
+    assert.deepEqual(answer, { outcome: 'refused', reason: 'it is applied, and waits for nothing' });
+  });
+
   describe('a plan that nobody has asked for', () => {
     beforeEach(async () => {
       await bench.reset();

@@ -118,6 +118,19 @@ describe('decideScope', () => {
     assert.equal(modeOf(assigned({ mode: 'off' }, { mode: 'automatic', tags: { env: 'dev' } })), 'off');
   });
 
+  it('takes a star that switches off for every action, also those that a star that allows leaves out', () => {
+    for (const action of [
+      { id: 'iam-user-quarantine', risk: 'high' },
+      { id: 's3-bucket-versioning', risk: 'low', cost: 'storage' },
+    ] as const) {
+      const assignments = [
+        { actions: [action.id], mode: 'automatic' },
+        { actions: ['*'], mode: 'off', accounts: ['444455556666'] },
+      ];
+      assert.equal(decideScope(configured({ assignments }), { ...CIRCUMSTANCES, action }).mode, 'off');
+    }
+  });
+
   it('does nothing where a tag or unit that matters is not known', () => {
     assert.equal(modeOf(assigned({ tags: { env: 'dev' } }), { tags: undefined }), 'unresolved');
     assert.equal(modeOf(assigned({ organizationalUnits: [OU] }), { organizationalUnits: undefined }), 'unresolved');
