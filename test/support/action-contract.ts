@@ -72,8 +72,13 @@ export interface ActionContract {
   readonly undoes: readonly ServiceCall[];
   /** Further ways back, by what was there before. */
   readonly undoesTo?: readonly { readonly before: Json; readonly undoes: readonly ServiceCall[] }[];
-  /** What they answer where the resource is no more; none where an account always has it. */
-  readonly gone?: Answers;
+  /**
+   * What they answer where the resource is no more, once for each way to find that out: all reads up to the last that is answered here
+   * are made, and no more. A setting of an account is always there, which has to be said.
+   */
+  readonly gone: readonly Answers[] | 'always there';
+  /** Errors of those that may mean something else too, so that a change which they refuse has failed. */
+  readonly vagueErrors?: readonly string[];
   /** Where it does not apply, and why in a few words. */
   readonly notApplicable?: Readonly<Record<string, Answers>>;
   /** Resources that are none of its own. */
@@ -159,10 +164,12 @@ export function keepsItsContract(contract: ActionContract): void {
       return identified;
     };
     const aim = (): Aim => ({ subject: subject(), standard: STANDARD, now: NOW });
+    /** The reads up to one that is the last. */
+    const readsUpTo = (name: string, all = reads) => all.slice(0, all.findIndex((each) => each.call === name) + 1);
+    const decisiveReads = (all: readonly ServiceCall[]) => all.filter((each) => !tagReads.includes(each.call));
     const note = (step: Step, calls: readonly ServiceCall[]) => {
       for (const { call: name } of calls) seen[step].add(iamActionOfCall(name));
     };
-    const onlyReads = () => services.calls.filter(({ call: name }) => isChange(name, contract));
 
     it('plans the change from what is there, and changes nothing', async () => {
       services.answers = off;
@@ -230,7 +237,7 @@ export function keepsItsContract(contract: ActionContract): void {
       const changed = await applyAction(action, aim(), recorded, session);
 
       assert.equal(changed.outcome, 'changed-meanwhile');
-      assert.deepEqual(onlyReads(), []);
+      assert.deepEqual(services.calls, readsOnceOn);
     });
 
     if (action.irreversible === undefined) {
@@ -254,7 +261,55 @@ export function keepsItsContract(contract: ActionContract): void {
         const changed = await undoAction(action, subject(), recorded, session);
 
         assert.equal(changed.outcome, 'changed-meanwhile');
-        assert.deepEqual(onlyReads(), []);
+        assert.deepEqual(services.calls, reads);
+      });
+
+      it('takes a refusal of a read of an undo as a value, and asks no more', async () => {
+        for (const { call: name } of decisiveReads(readsOnceOn)) {
+          services.calls.length = 0;
+          services.answers = { ...on, ...accepted(undoes), [name]: denied(name) };
+
+          const changed = await undoAction(action, subject(), recorded, session);
+
+          assert.equal(changed.outcome, 'denied', name);
+          assert.deepEqual(services.calls, readsUpTo(name, readsOnceOn));
+        }
+      });
+
+      it('takes a refusal of an undo as a value', async () => {
+        for (const way of [{ before, undoes }, ...(contract.undoesTo ?? [])]) {
+          const [first] = way.undoes;
+          services.calls.length = 0;
+          services.answers = { ...on, ...accepted(way.undoes), [first?.call ?? '']: denied(first?.call ?? '') };
+
+          const changed = await undoAction(action, subject(), { before: way.before, after }, session);
+
+          assert.equal(changed.outcome, 'denied');
+          assert.deepEqual(services.calls, [...readsOnceOn, first]);
+        }
+      });
+
+      it('asks a throttled service again for an undo', async () => {
+        for (const { call: name } of decisiveReads(readsOnceOn)) {
+          services.calls.length = 0;
+          services.answers = { ...on, ...accepted(undoes), [name]: [throttled(name), ...answersTo(on, name)] };
+
+          const changed = await undoAction(action, subject(), recorded, session);
+
+          assert.equal(changed.outcome, 'done', name);
+          const upTo = readsUpTo(name, readsOnceOn);
+          assert.deepEqual(services.calls, [...upTo, ...readsOnceOn.slice(upTo.length - 1), ...undoes]);
+        }
+      });
+
+      it('throws where a service stays throttled for an undo, with nothing changed', async () => {
+        const [first] = undoes;
+        const name = first?.call ?? '';
+        services.answers = { ...on, ...accepted(undoes), [name]: throttled(name) };
+
+        await assert.rejects(undoAction(action, subject(), recorded, session), { name: throttled(name).code });
+
+        assert.deepEqual(services.calls, [...readsOnceOn, ...Array<unknown>(ATTEMPTS).fill(first)]);
       });
     } else {
       it('says why it cannot be undone, and calls nothing', async () => {
@@ -286,16 +341,52 @@ export function keepsItsContract(contract: ActionContract): void {
       assert.equal((await standingOf(action, subject(), recorded, session)).at, 'after');
     });
 
-    if (contract.gone !== undefined) {
+    const ways = contract.gone === 'always there' ? [] : contract.gone;
+    if (ways.length > 0) {
       it('finds that the resource is gone, in plan, apply and undo', async () => {
-        services.answers = contract.gone ?? {};
+        const steps = [
+          () => planAction(action, aim(), session),
+          () => applyAction(action, aim(), recorded, session),
+          ...(action.irreversible === undefined ? [() => undoAction(action, subject(), recorded, session)] : []),
+        ];
+        for (const answers of ways) {
+          const last = reads.findLast(({ call: name }) => Object.hasOwn(answers, name));
+          for (const step of steps) {
+            services.calls.length = 0;
+            services.answers = answers;
 
-        assert.equal((await planAction(action, aim(), session)).outcome, 'gone');
-        assert.equal((await applyAction(action, aim(), recorded, session)).outcome, 'gone');
-        if (action.irreversible === undefined) {
-          assert.equal((await undoAction(action, subject(), recorded, session)).outcome, 'gone');
+            assert.equal((await step()).outcome, 'gone');
+            assert.deepEqual(services.calls, readsUpTo(last?.call ?? ''));
+          }
         }
-        assert.deepEqual(onlyReads(), []);
+      });
+
+      it('finds that the resource is gone where it vanishes before it is changed', async () => {
+        const errors = ways.flatMap((answers) => Object.values(answers).filter((each) => each instanceof ServiceError));
+        for (const error of errors) {
+          const isVague = contract.vagueErrors?.includes(error.code) ?? false;
+          const outcome = isVague ? 'failed' : 'gone';
+          const [apply] = applies;
+          services.calls.length = 0;
+          services.answers = { ...off, [apply?.call ?? '']: error };
+
+          assert.equal((await applyAction(action, aim(), recorded, session)).outcome, outcome, error.code);
+          // Where it is not clear what has happened, it looks.
+          assert.deepEqual(services.calls, [...reads, apply, ...(isVague ? reads : [])]);
+
+          if (action.irreversible !== undefined) continue;
+          const [undo] = undoes;
+          services.calls.length = 0;
+          services.answers = { ...on, [undo?.call ?? '']: error };
+
+          assert.equal((await undoAction(action, subject(), recorded, session)).outcome, outcome, error.code);
+          assert.deepEqual(services.calls, [...readsOnceOn, undo, ...(isVague ? readsOnceOn : [])]);
+        }
+      });
+    } else {
+      it('is of every account, so that no error says that it is gone', () => {
+        assert.equal(contract.gone, 'always there');
+        assert.deepEqual(action.goneErrors, []);
       });
     }
 
@@ -306,17 +397,19 @@ export function keepsItsContract(contract: ActionContract): void {
         const plan = await planAction(action, aim(), session);
 
         assert.equal(plan.outcome, 'not-applicable', JSON.stringify(plan));
-        assert.deepEqual(onlyReads(), []);
+        assert.ok(services.calls.length > 0);
+        assert.deepEqual(services.calls, reads.slice(0, services.calls.length));
       });
     }
 
     it('takes a refusal of a read as a value, and changes nothing', async () => {
-      for (const { call: name } of reads.filter((each) => !tagReads.includes(each.call))) {
-        services.answers = { ...off, [name]: denied(name) };
+      for (const { call: name } of decisiveReads(reads)) {
+        services.calls.length = 0;
+        services.answers = { ...off, ...accepted(applies), [name]: denied(name) };
 
         assert.equal((await planAction(action, aim(), session)).outcome, 'denied', name);
         assert.equal((await applyAction(action, aim(), recorded, session)).outcome, 'denied', name);
-        assert.deepEqual(onlyReads(), []);
+        assert.deepEqual(services.calls, [...readsUpTo(name), ...readsUpTo(name)]);
       }
     });
 
@@ -358,9 +451,9 @@ export function keepsItsContract(contract: ActionContract): void {
       const name = first?.call ?? '';
       services.answers = { ...off, [name]: throttled(name) };
 
-      await assert.rejects(applyAction(action, aim(), recorded, session));
+      await assert.rejects(applyAction(action, aim(), recorded, session), { name: throttled(name).code });
 
-      assert.deepEqual(services.calls.slice(reads.length), Array(ATTEMPTS).fill(first));
+      assert.deepEqual(services.calls, [...reads, ...Array<unknown>(ATTEMPTS).fill(first)]);
     });
 
     it('is not taken where an exception says so: no call is made', async () => {
@@ -434,10 +527,6 @@ function accepted(calls: readonly ServiceCall[]): Answers {
 
 /** Where the SDK refuses an empty answer. */
 const ANSWERS_TO_CHANGES: Answers = {};
-
-function isChange(name: string, { applies, undoes, undoesTo = [] }: ActionContract): boolean {
-  return [...applies, ...undoes, ...undoesTo.flatMap(({ undoes: more }) => more)].some((each) => each.call === name);
-}
 
 function answersTo(answers: Answers, name: string): readonly Answer[] {
   const given = answers[name] ?? {};

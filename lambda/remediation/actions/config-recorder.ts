@@ -42,8 +42,9 @@ export const configRecorder = action<{ readonly [recorder: string]: boolean }>({
     );
     // A recorder that a service has made can be started by that service alone.
     const own = ConfigurationRecordersStatus.filter(({ servicePrincipal }) => servicePrincipal === undefined);
-    if (own.length === 0)
-      return { outcome: 'not-applicable', reason: 'there is no recorder to start; set AWS Config up first' };
+    if (own.length === 0) {
+      return { outcome: 'gone', reason: 'there is no recorder to start, or none any more; set AWS Config up first' };
+    }
     return { state: Object.fromEntries(own.map(({ name = 'default', recording = false }) => [name, recording])) };
   },
   wanted: (state) => Object.fromEntries(Object.keys(state).map((name) => [name, true])),

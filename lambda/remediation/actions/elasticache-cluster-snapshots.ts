@@ -26,8 +26,8 @@ export const elasticacheClusterSnapshots = action<{ readonly SnapshotRetentionLi
     apply: [{ actions: ['elasticache:ModifyCacheCluster'], resources: [CACHE_CLUSTER] }],
     undo: [{ actions: ['elasticache:ModifyCacheCluster'], resources: [CACHE_CLUSTER] }],
   },
-  // What is not there is no error of its read.
-  goneErrors: [],
+  // Of a change: its read takes them for an answer.
+  goneErrors: ['CacheClusterNotFound', 'CacheClusterNotFoundFault'],
   identify: cacheClusterOf,
   read: async (subject, session) => {
     const cluster = await readCacheCluster(subject, session);

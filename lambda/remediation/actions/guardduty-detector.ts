@@ -31,20 +31,21 @@ export const guarddutyDetector = action<{ readonly [detectorId: string]: 'ENABLE
     apply: [{ actions: ['guardduty:UpdateDetector'], resources: [DETECTOR] }],
     undo: [],
   },
+  // GuardDuty has one error for whatever is wrong with a call, so that a change which it refuses has failed.
   goneErrors: [],
   identify: subjectOfAccount,
   read: async (_subject, session) => {
     const { DetectorIds = [] } = await session.call('guardduty', 'ListDetectors', {});
-    if (DetectorIds.length === 0) {
-      return {
-        outcome: 'not-applicable',
-        reason: 'there is no detector to enable; the GuardDuty administrator creates it',
-      };
-    }
     const state: Record<string, 'ENABLED' | 'DISABLED'> = {};
     for (const DetectorId of [...DetectorIds].sort()) {
-      const { Status } = await session.call('guardduty', 'GetDetector', { DetectorId });
-      state[DetectorId] = Status === 'ENABLED' ? 'ENABLED' : 'DISABLED';
+      const detector = await detectorIfAny(session.call('guardduty', 'GetDetector', { DetectorId }));
+      if (detector) state[DetectorId] = detector.Status === 'ENABLED' ? 'ENABLED' : 'DISABLED';
+    }
+    if (Object.keys(state).length === 0) {
+      return {
+        outcome: 'gone',
+        reason: 'there is no detector to enable, or none any more; the GuardDuty administrator creates it',
+      };
     }
     return { state };
   },
@@ -54,3 +55,13 @@ export const guarddutyDetector = action<{ readonly [detectorId: string]: 'ENABLE
       .filter((id) => to[id] === 'ENABLED' && from[id] !== 'ENABLED')
       .map((DetectorId) => apiCall('guardduty', 'UpdateDetector', { DetectorId, Enable: true })),
 });
+
+/** Undefined where a detector that was listed just now has been deleted: nothing else is wrong with asking for it. */
+async function detectorIfAny<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'BadRequestException') return undefined;
+    throw error;
+  }
+}

@@ -31,7 +31,10 @@ keepsItsContract({
   tags: { env: 'prod' },
   applies: [modify('Remove')],
   undoes: [],
-  gone: { 'ec2:DescribeImages': new ServiceError('InvalidAMIID.NotFound') },
+  gone: [
+    { 'ec2:DescribeImages': new ServiceError('InvalidAMIID.NotFound') },
+    { 'ec2:DescribeImages': { imagesSet: {} } },
+  ],
   foreign: [{ Type: 'AwsEc2Image', Id: ID }],
   sessionResources: { plan: ['*', IMAGE], apply: ['*', IMAGE], undo: ['*', IMAGE] },
 });

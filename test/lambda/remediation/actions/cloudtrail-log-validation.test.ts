@@ -20,7 +20,7 @@ keepsItsContract({
   tags: { env: 'prod' },
   applies: [call('cloudtrail:UpdateTrail', { Name: ARN, EnableLogFileValidation: true })],
   undoes: [call('cloudtrail:UpdateTrail', { Name: ARN, EnableLogFileValidation: false })],
-  gone: { 'cloudtrail:GetTrail': new ServiceError('TrailNotFoundException') },
+  gone: [{ 'cloudtrail:GetTrail': new ServiceError('TrailNotFoundException') }, { 'cloudtrail:GetTrail': {} }],
   notApplicable: {
     'the trail is of the organisation': trail({
       TrailARN: 'arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit',

@@ -54,7 +54,7 @@ for (const several of [ACCOUNT_RESOURCE, accessKey('IAMUser', 'mallory')]) {
     },
     applies: [call('cloudtrail:StartLogging', { Name: ARN })],
     undoes: [],
-    gone: { 'cloudtrail:GetTrailStatus': new ServiceError('TrailNotFoundException') },
+    gone: [{ 'cloudtrail:GetTrailStatus': new ServiceError('TrailNotFoundException') }],
     foreign: [{ Type: 'AwsS3Bucket', Id: 'arn:aws:s3:::logs' }],
     sessionResources: { plan: ['*', ARN], apply: ['*', ARN], undo: ['*', ARN] },
   });

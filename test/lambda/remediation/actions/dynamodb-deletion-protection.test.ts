@@ -27,7 +27,10 @@ keepsItsContract({
   tags: { env: 'prod' },
   applies: [update(true)],
   undoes: [update(false)],
-  gone: { 'dynamodb:DescribeTable': new ServiceError('ResourceNotFoundException') },
+  gone: [
+    { 'dynamodb:DescribeTable': new ServiceError('ResourceNotFoundException') },
+    { 'dynamodb:DescribeTable': { Table: { TableName: 'orders', TableStatus: 'DELETING' } } },
+  ],
   foreign: [{ Type: 'AwsDynamoDbTable', Id: 'arn:aws:dax:eu-west-1:444455556666:cache/orders' }],
   sessionResources: { plan: [ARN], apply: [ARN], undo: [ARN] },
 });

@@ -30,7 +30,7 @@ keepsItsContract({
   tags: { env: 'prod' },
   applies: [update({ PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 35 })],
   undoes: [update({ PointInTimeRecoveryEnabled: false })],
-  gone: { 'dynamodb:DescribeContinuousBackups': new ServiceError('TableNotFoundException') },
+  gone: [{ 'dynamodb:DescribeContinuousBackups': new ServiceError('TableNotFoundException') }],
   foreign: [
     { Type: 'AwsDynamoDbTable', Id: 'orders' },
     { Type: 'AwsDynamoDbTable', Id: `${ARN}/index/by-date` },

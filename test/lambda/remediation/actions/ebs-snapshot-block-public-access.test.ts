@@ -29,6 +29,7 @@ for (const Type of ['AwsEc2SnapshotBlockPublicAccess', 'AWS::EC2::SnapshotBlockP
     applies: [enable('block-all-sharing')],
     undoes: [call('ec2:DisableSnapshotBlockPublicAccess')],
     undoesTo: [{ before: 'block-new-sharing', undoes: [enable('block-new-sharing')] }],
+    gone: 'always there',
     notApplicable: { 'the organisation sets it': state('unblocked', 'declarative-policy') },
     foreign: [{ Type: 'AwsEc2Snapshot', Id: 'arn:aws:ec2:eu-west-1:444455556666:snapshot/snap-0a' }],
     sessionResources: { plan: ['*'], apply: ['*'], undo: ['*'] },

@@ -64,7 +64,10 @@ keepsItsContract({
   },
   applies: [modify('Remove')],
   undoes: [],
-  gone: { 'ec2:DescribeSnapshots': new ServiceError('InvalidSnapshot.NotFound') },
+  gone: [
+    { 'ec2:DescribeSnapshots': new ServiceError('InvalidSnapshot.NotFound') },
+    { 'ec2:DescribeSnapshots': { snapshotSet: {} } },
+  ],
   foreign: [
     { Type: 'AwsEc2Snapshot', Id: ID },
     { Type: 'AwsEc2Volume', Id: 'arn:aws:ec2:eu-west-1:444455556666:volume/vol-0a1b2c3d' },

@@ -34,7 +34,14 @@ keepsItsContract({
   tags: { env: 'prod' },
   applies: [modify('7')],
   undoes: [modify('0')],
-  gone: { 'elasticache:DescribeCacheClusters': new ServiceError('CacheClusterNotFound', 404) },
+  gone: [
+    { 'elasticache:DescribeCacheClusters': new ServiceError('CacheClusterNotFound', 404) },
+    {
+      'elasticache:DescribeCacheClusters': cluster({ CacheClusterStatus: 'deleting' })[
+        'elasticache:DescribeCacheClusters'
+      ],
+    },
+  ],
   notApplicable: {
     'it belongs to a replication group': cluster({ SnapshotRetentionLimit: 0, ReplicationGroupId: 'group' }),
     'it is Memcached': cluster({ Engine: 'memcached' }),

@@ -64,7 +64,10 @@ keepsItsContract({
       ApplyImmediately: 'true',
     }),
   ],
-  gone: { 'elasticache:DescribeReplicationGroups': new ServiceError('ReplicationGroupNotFoundFault', 404) },
+  gone: [
+    { 'elasticache:DescribeReplicationGroups': new ServiceError('ReplicationGroupNotFoundFault', 404) },
+    { 'elasticache:DescribeReplicationGroups': group({ Status: 'deleting' })['elasticache:DescribeReplicationGroups'] },
+  ],
   notApplicable: {
     'other changes are pending': group({
       SnapshotRetentionLimit: 0,

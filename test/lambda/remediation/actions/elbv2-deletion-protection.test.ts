@@ -39,7 +39,7 @@ keepsItsContract({
   tags: { env: 'prod' },
   applies: [modify('true')],
   undoes: [modify('false')],
-  gone: { 'elbv2:DescribeLoadBalancerAttributes': new ServiceError('LoadBalancerNotFound') },
+  gone: [{ 'elbv2:DescribeLoadBalancerAttributes': new ServiceError('LoadBalancerNotFound') }],
   notApplicable: {
     'the load balancer knows no such protection': {
       'elbv2:DescribeLoadBalancerAttributes': {

@@ -1,5 +1,6 @@
 import { guarddutyDetector } from '../../../../lambda/remediation/actions/guardduty-detector.ts';
 import { ACCOUNT_RESOURCE, call, keepsItsContract } from '../../../support/action-contract.ts';
+import { ServiceError } from '../../../support/service-stand-in.ts';
 
 const ID = '12abc34d567e8fa901bc2d34e56789f0';
 const DETECTORS = 'arn:aws:guardduty:eu-west-1:444455556666:detector/*';
@@ -18,7 +19,16 @@ keepsItsContract({
   reads: [call('guardduty:ListDetectors'), call('guardduty:GetDetector', { DetectorId: ID })],
   applies: [call('guardduty:UpdateDetector', { DetectorId: ID, enable: true })],
   undoes: [],
-  notApplicable: { 'there is no detector': { 'guardduty:ListDetectors': { detectorIds: [] } } },
+  gone: [
+    { 'guardduty:ListDetectors': { detectorIds: [] } },
+    // It is deleted between one read and the next.
+    {
+      'guardduty:ListDetectors': { detectorIds: [ID] },
+      'guardduty:GetDetector': new ServiceError('BadRequestException'),
+    },
+  ],
+  // What GuardDuty's administrator does not let a member do is one too.
+  vagueErrors: ['BadRequestException'],
   foreign: [{ Type: 'AwsGuardDutyDetector', Id: `arn:aws:guardduty:eu-west-1:444455556666:detector/${ID}` }],
   sessionResources: { plan: ['*', DETECTORS], apply: ['*', DETECTORS], undo: ['*', DETECTORS] },
 });

@@ -1,6 +1,7 @@
 import { iamAccessKeyInactive } from '../../../../lambda/remediation/actions/iam-access-key-inactive.ts';
 import { call, keepsItsContract } from '../../../support/action-contract.ts';
 import { NO_USERS, USER, accessKey, userAnswer } from '../../../support/principals.ts';
+import { ServiceError } from '../../../support/service-stand-in.ts';
 
 const KEY = 'AKIAIOSFODNN7EXAMPLE';
 const keys = (status: string) => ({
@@ -41,7 +42,10 @@ keepsItsContract({
   },
   applies: [update('Inactive')],
   undoes: [update('Active')],
-  gone: { ...userAnswer(), 'iam:ListAccessKeys': { AccessKeyMetadata: {} } },
+  gone: [
+    { 'iam:GetUser': new ServiceError('NoSuchEntity', 404) },
+    { ...userAnswer(), 'iam:ListAccessKeys': { AccessKeyMetadata: {} } },
+  ],
   foreign: [...NO_USERS, USER, accessKey('IAMUser', 'alice', 'ASIAIOSFODNN7EXAMPLE'), { Type: 'Other', Id: `${KEY} ` }],
   sessionResources: { plan: USERS, apply: USERS, undo: USERS },
 });

@@ -20,7 +20,7 @@ keepsItsContract({
   reads: [call('iam:GetUser', { UserName: 'alice' }), call('iam:GetLoginProfile', { UserName: 'alice' })],
   applies: [update('true')],
   undoes: [update('false')],
-  gone: { 'iam:GetUser': new ServiceError('NoSuchEntity', 404) },
+  gone: [{ 'iam:GetUser': new ServiceError('NoSuchEntity', 404) }],
   notApplicable: {
     'the user has no password': { ...userAnswer(), 'iam:GetLoginProfile': new ServiceError('NoSuchEntity', 404) },
   },

@@ -38,6 +38,7 @@ keepsItsContract({
   applies: [update(RAISED)],
   undoes: [update(MIXED)],
   undoesTo: [{ before: null, undoes: [call('iam:DeleteAccountPasswordPolicy')] }],
+  gone: 'always there',
   foreign: [{ Type: 'AwsIamUser', Id: 'arn:aws:iam::444455556666:user/alice' }],
   sessionResources: { plan: ['*'], apply: ['*'], undo: ['*'] },
 });
@@ -63,6 +64,7 @@ keepsItsContract({
   applies: [update(FROM_NOTHING)],
   undoes: [call('iam:DeleteAccountPasswordPolicy')],
   undoesTo: [{ before: MIXED, undoes: [update(MIXED)] }],
+  gone: 'always there',
   foreign: [],
   sessionResources: { plan: ['*'], apply: ['*'], undo: ['*'] },
 });

@@ -28,7 +28,7 @@ keepsItsContract({
   applies: [put(DOCUMENT)],
   undoes,
   undoesTo: [{ before: { PolicyDocument: OLDER }, undoes: [put(OLDER)] }],
-  gone: { 'iam:GetRole': new ServiceError('NoSuchEntity', 404) },
+  gone: [{ 'iam:GetRole': new ServiceError('NoSuchEntity', 404) }],
   foreign: [USER, accessKey('IAMUser', 'alice'), accessKey('Root', 'Root'), { Type: 'AwsIamRole', Id: 'payments' }],
   sessionResources: { plan: [ROLE_ARN], apply: [ROLE_ARN], undo: [ROLE_ARN] },
 });
@@ -45,6 +45,7 @@ keepsItsContract({
   applies: [put(DOCUMENT)],
   undoes: [put(OLDER)],
   undoesTo: [{ before: null, undoes }],
+  gone: [{ 'iam:GetRole': new ServiceError('NoSuchEntity', 404) }],
   foreign: [],
   sessionResources: Object.fromEntries(
     ['plan', 'apply', 'undo'].map((step) => [

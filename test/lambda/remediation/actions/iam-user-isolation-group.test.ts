@@ -26,7 +26,7 @@ keepsItsContract({
   ],
   applies: [call('iam:AddUserToGroup', WHO)],
   undoes: [call('iam:RemoveUserFromGroup', WHO)],
-  gone: { 'iam:GetUser': new ServiceError('NoSuchEntity', 404) },
+  gone: [{ 'iam:GetUser': new ServiceError('NoSuchEntity', 404) }],
   notApplicable: {
     'the account has no such group': { ...groups(), 'iam:GetGroup': new ServiceError('NoSuchEntity', 404) },
   },

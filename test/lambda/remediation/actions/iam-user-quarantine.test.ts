@@ -23,7 +23,7 @@ keepsItsContract({
   reads: [call('iam:GetUser', { UserName: 'alice' }), call('iam:ListAttachedUserPolicies', { UserName: 'alice' })],
   applies: [call('iam:AttachUserPolicy', { UserName: 'alice', PolicyArn: POLICY })],
   undoes: [call('iam:DetachUserPolicy', { UserName: 'alice', PolicyArn: POLICY })],
-  gone: { 'iam:GetUser': new ServiceError('NoSuchEntity', 404) },
+  gone: [{ 'iam:GetUser': new ServiceError('NoSuchEntity', 404) }],
   foreign: NO_USERS,
   sessionResources: { plan: [USER_ARN], apply: [USER_ARN], undo: [USER_ARN] },
 });

@@ -33,7 +33,10 @@ keepsItsContract({
   tags: { env: 'prod' },
   applies: [call('kms:EnableKeyRotation', { KeyId: ID, RotationPeriodInDays: 365 })],
   undoes: [call('kms:DisableKeyRotation', { KeyId: ID })],
-  gone: { 'kms:DescribeKey': new ServiceError('NotFoundException') },
+  gone: [
+    { 'kms:DescribeKey': new ServiceError('NotFoundException') },
+    { 'kms:DescribeKey': described({ KeyState: 'PendingDeletion' })['kms:DescribeKey'] },
+  ],
   notApplicable: {
     'AWS manages the key': described({ KeyManager: 'AWS' }),
     'the key is asymmetric': described({ KeySpec: 'RSA_2048' }),

@@ -21,7 +21,10 @@ keepsItsContract({
   reads: [call('rds:DescribeDBClusters', { DBClusterIdentifier: 'ledger' })],
   applies: [modify('true')],
   undoes: [modify('false')],
-  gone: { 'rds:DescribeDBClusters': new ServiceError('DBClusterNotFoundFault', 404) },
+  gone: [
+    { 'rds:DescribeDBClusters': new ServiceError('DBClusterNotFoundFault', 404) },
+    { 'rds:DescribeDBClusters': { DBClusters: { DBCluster: { DBClusterIdentifier: 'ledger', Status: 'deleting' } } } },
+  ],
   foreign: [
     { Type: 'AwsRdsDbInstance', Id: 'arn:aws:rds:eu-west-1:444455556666:db:ledger' },
     { Type: 'AwsRdsDbClusterSnapshot', Id: 'arn:aws:rds:eu-west-1:444455556666:cluster-snapshot:ledger' },

@@ -37,7 +37,7 @@ keepsItsContract({
   tags: { env: 'prod' },
   applies: [modify('Remove')],
   undoes: [modify('Add')],
-  gone: { 'rds:DescribeDBClusterSnapshotAttributes': new ServiceError('DBClusterSnapshotNotFoundFault', 404) },
+  gone: [{ 'rds:DescribeDBClusterSnapshotAttributes': new ServiceError('DBClusterSnapshotNotFoundFault', 404) }],
   foreign: [{ Type: 'AwsRdsDbClusterSnapshot', Id: 'arn:aws:rds:eu-west-1:444455556666:snapshot:ledger-monthly' }],
   sessionResources: { plan: [ARN], apply: [ARN], undo: [ARN] },
 });

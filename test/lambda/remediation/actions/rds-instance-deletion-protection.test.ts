@@ -30,7 +30,11 @@ keepsItsContract({
   reads: [call('rds:DescribeDBInstances', { DBInstanceIdentifier: 'ledger' })],
   applies: [modify('true')],
   undoes: [modify('false')],
-  gone: { 'rds:DescribeDBInstances': new ServiceError('DBInstanceNotFound', 404) },
+  gone: [
+    { 'rds:DescribeDBInstances': new ServiceError('DBInstanceNotFound', 404) },
+    described({ DBInstanceStatus: 'deleting' }),
+    { 'rds:DescribeDBInstances': { DBInstances: {} } },
+  ],
   notApplicable: { 'the instance is one of a cluster': described({ DBClusterIdentifier: 'aurora' }) },
   foreign: [
     { Type: 'AwsRdsDbInstance', Id: 'db-ABCDEFGHIJKL' },

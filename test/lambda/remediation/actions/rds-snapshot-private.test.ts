@@ -37,7 +37,7 @@ keepsItsContract({
   tags: { env: 'prod' },
   applies: [modify('Remove')],
   undoes: [modify('Add')],
-  gone: { 'rds:DescribeDBSnapshotAttributes': new ServiceError('DBSnapshotNotFound', 404) },
+  gone: [{ 'rds:DescribeDBSnapshotAttributes': new ServiceError('DBSnapshotNotFound', 404) }],
   foreign: [{ Type: 'AwsRdsDbSnapshot', Id: 'arn:aws:rds:eu-west-1:444455556666:cluster-snapshot:ledger-monthly' }],
   sessionResources: { plan: [ARN], apply: [ARN], undo: [ARN] },
 });

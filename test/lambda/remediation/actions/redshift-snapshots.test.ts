@@ -28,7 +28,14 @@ keepsItsContract({
   reads: [call('redshift:DescribeClusters', { ClusterIdentifier: 'warehouse' })],
   applies: [modify('7')],
   undoes: [modify('1')],
-  gone: { 'redshift:DescribeClusters': new ServiceError('ClusterNotFound', 404) },
+  gone: [
+    { 'redshift:DescribeClusters': new ServiceError('ClusterNotFound', 404) },
+    {
+      'redshift:DescribeClusters': {
+        Clusters: { Cluster: { ClusterIdentifier: 'warehouse', ClusterStatus: 'deleting' } },
+      },
+    },
+  ],
   foreign: [{ Type: 'AwsRedshiftCluster', Id: 'arn:aws:redshift:eu-west-1:444455556666:namespace:warehouse' }],
   sessionResources: { plan: [ARN], apply: [ARN], undo: [ARN] },
 });

@@ -23,6 +23,7 @@ keepsItsContract({
   applies: [put(ALL)],
   undoes: [call('s3control:DeletePublicAccessBlock', WHERE)],
   undoesTo: [{ before: { ...ALL, BlockPublicPolicy: false }, undoes: [put({ ...ALL, BlockPublicPolicy: false })] }],
+  gone: 'always there',
   foreign: [{ Type: 'AwsS3Bucket', Id: 'arn:aws:s3:::invoices' }],
   sessionResources: { plan: ['*'], apply: ['*'], undo: ['*'] },
 });

@@ -32,7 +32,7 @@ keepsItsContract({
   applies: [put(block(true))],
   undoes: [put(block(false))],
   undoesTo: [{ before: null, undoes: [call('s3:DeletePublicAccessBlock', WHERE)] }],
-  gone: { 's3:GetPublicAccessBlock': new ServiceError('NoSuchBucket', 404) },
+  gone: [{ 's3:GetPublicAccessBlock': new ServiceError('NoSuchBucket', 404) }],
   foreign: [{ Type: 'AwsS3Bucket', Id: 'arn:aws:s3:eu-west-1:444455556666:accesspoint/invoices' }],
   sessionResources: { plan: [ARN], apply: [ARN], undo: [ARN] },
 });

@@ -27,7 +27,7 @@ keepsItsContract({
   tags: { env: 'prod' },
   applies: [put('Enabled')],
   undoes: [put('Suspended')],
-  gone: { 's3:GetBucketVersioning': new ServiceError('NoSuchBucket', 404) },
+  gone: [{ 's3:GetBucketVersioning': new ServiceError('NoSuchBucket', 404) }],
   notApplicable: { 'root has to do it': { 's3:GetBucketVersioning': { Status: 'Suspended', MfaDelete: 'Enabled' } } },
   foreign: [
     { Type: 'AwsS3Bucket', Id: 'arn:aws:s3:::Invoices' },

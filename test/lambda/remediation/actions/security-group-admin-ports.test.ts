@@ -54,7 +54,10 @@ keepsItsContract({
   applies: [call('ec2:RevokeSecurityGroupIngress', PERMISSIONS)],
   undoes: [call('ec2:AuthorizeSecurityGroupIngress', PERMISSIONS)],
   tags: { env: 'prod' },
-  gone: { 'ec2:DescribeSecurityGroups': new ServiceError('InvalidGroup.NotFound') },
+  gone: [
+    { 'ec2:DescribeSecurityGroups': new ServiceError('InvalidGroup.NotFound') },
+    { 'ec2:DescribeSecurityGroups': { securityGroupInfo: {} } },
+  ],
   notApplicable: {
     'a rule opens other ports too': group(rule('tcp', 0, 65_535)),
     'a rule opens everything': group({ ipProtocol: '-1', ipRanges: { item: [{ cidrIp: '0.0.0.0/0' }] } }),
