@@ -193,30 +193,46 @@ describe('decideScope', () => {
   });
 
   it('never goes further than what was said for exactly this, whatever the configuration', () => {
-    const accounts = ['444455556666', '999988887777'];
+    const EXPIRED = '2026-10-01';
+    const accounts = [CIRCUMSTANCES.accountId, '999988887777'];
     const units = [OU, 'ou-ab12-22222222'];
     const some = <T>(values: readonly T[]) => fc.option(fc.subarray([...values], { minLength: 1 }), { nil: undefined });
     const tags = fc.option(fc.constantFrom({ env: 'dev' }, { env: 'prod' }, { team: 'core' }), { nil: undefined });
-    const actions = fc.subarray([HARMLESS.id, 's3-bucket-versioning', '*'], { minLength: 1 });
+    const actions = fc.subarray(['this-action', 'another-action', '*'], { minLength: 1 });
     const assignment = fc.record({
       actions,
-      mode: fc.constantFrom(...MODES),
+      // Less often off, which ends it.
+      mode: fc.constantFrom(...MODES, ...MODES.slice(1)),
       accounts: some(accounts),
       organizationalUnits: some(units),
       tags,
     });
+    const iam = (name: string) => `arn:aws:iam::444455556666:${name}`;
     const exception = fc
       .record({
         actions: fc.option(actions, { nil: undefined }),
         accounts: some(accounts),
         tags,
-        resources: some(['arn:aws:ec2:*', 'arn:aws:s3:::other']),
+        resources: some(['arn:aws:ec2:*', 'arn:aws:s3:::other', iam('user/batch/*')]),
+        principals: some(['arn:aws:iam::*:user/batch/*', iam('role/app/payments'), 'arn:aws:iam::999988887777:*']),
         owner: fc.constant('o'),
         reason: fc.constant('r'),
-        expires: fc.constantFrom('2026-10-01', '2026-11-30'),
+        expires: fc.constantFrom(EXPIRED, '2026-11-30'),
       })
-      .filter((each) => [each.accounts, each.tags, each.resources].some((part) => part));
+      .filter((each) => [each.accounts, each.tags, each.resources, each.principals].some((part) => part));
+    const breakGlass = fc.subarray(['arn:aws:iam::*:user/break-*', iam('role/app/*'), 'arn:aws:iam::999988887777:*']);
+    const untouchables = [
+      'root',
+      'role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX',
+      'user/virtual-soc/own',
+      'role/OrganizationAccountAccessRole',
+    ].map(iam);
+    const principals = ['user/alice', 'user/batch/alice', 'user/break-glass', 'role/app/payments'].map(iam);
+    const action = fc
+      .record({ risk: fc.constantFrom('low', 'medium', 'high'), isCostly: fc.boolean() })
+      .map(({ risk, isCostly }) => ({ id: 'this-action', risk, ...(isCostly ? { cost: 'money' } : {}) }) as const);
     const known = fc.record({
+      action,
       tags: fc.option(fc.dictionary(fc.constantFrom('env', 'team'), fc.constantFrom('dev', 'prod', 'core')), {
         nil: undefined,
       }),
@@ -224,45 +240,67 @@ describe('decideScope', () => {
         fc.subarray(units).map((each) => new Set(each)),
         { nil: undefined },
       ),
+      principal: fc.constantFrom(null, ...principals, ...untouchables),
     });
+    /** Every kind of action that something was allowed for: a property that never gets so far tells nothing. */
+    const allowed = new Set<string>();
 
     fc.assert(
       fc.property(
-        fc.array(assignment),
+        fc.array(assignment, { maxLength: 5 }),
         fc.array(exception, { maxLength: 2 }),
+        breakGlass,
         known,
-        (assignments, exceptions, given) => {
+        (assignments, exceptions, glass, given) => {
           const clean = JSON.parse(JSON.stringify({ assignments, exceptions })) as Record<string, unknown>;
-          const scope = decideScope(configured(clean), { ...CIRCUMSTANCES, ...given });
+          const scope = decideScope(configured({ ...clean, breakGlass: glass }), { ...CIRCUMSTANCES, ...given });
           if (scope.mode === 'off') return;
+          const { principal, action: doing } = given;
+          const isHarmless = doing.risk !== 'high' && !('cost' in doing);
+          const isOn = (patterns: readonly string[], names: readonly (string | null)[]) =>
+            patterns.some((pattern) => names.some((name) => name !== null && isLike(pattern, name)));
 
+          // Nobody has said that it is never to be touched.
+          assert.ok(principal === null || !untouchables.includes(principal), `${principal} is untouchable`);
+          assert.ok(!isOn(glass, [principal]), `${principal} is a break-glass principal`);
           // Said in so many words, by an assignment that surely applies.
           const applies = assignments.filter(
             (each) =>
-              (each.actions.includes(HARMLESS.id) || each.actions.includes('*')) &&
               (each.accounts === undefined || each.accounts.includes(CIRCUMSTANCES.accountId)) &&
               (each.organizationalUnits === undefined ||
                 each.organizationalUnits.some((unit) => given.organizationalUnits?.has(unit) ?? false)) &&
               (each.tags === undefined || hasAll(given.tags, each.tags)),
           );
-          assert.ok(applies.some(({ mode }) => mode === scope.mode));
-          assert.ok(applies.every(({ mode }) => mode !== 'off'));
+          const names = (ids: readonly string[], isStarEnough: boolean) =>
+            ids.includes(doing.id) || (isStarEnough && ids.includes('*'));
+          assert.ok(applies.some((each) => each.mode === scope.mode && names(each.actions, isHarmless)));
+          // Off is off for all that a star names, be it costly or dangerous.
+          assert.ok(!applies.some((each) => each.mode === 'off' && names(each.actions, true)));
           // Nothing that is in force speaks against it, or would if only more were known.
           for (const each of exceptions) {
-            if (each.expires === '2026-10-01') continue;
             const speaks =
-              (each.actions === undefined || each.actions.includes(HARMLESS.id) || each.actions.includes('*')) &&
+              each.expires !== EXPIRED &&
+              (each.actions === undefined || names(each.actions, true)) &&
               (each.accounts === undefined || each.accounts.includes(CIRCUMSTANCES.accountId)) &&
-              (each.resources === undefined || each.resources.includes('arn:aws:ec2:*')) &&
+              (each.resources === undefined || isOn(each.resources, [...CIRCUMSTANCES.resourceIds, principal])) &&
+              (each.principals === undefined || isOn(each.principals, [principal])) &&
               (each.tags === undefined || given.tags === undefined || hasAll(given.tags, each.tags));
-            assert.ok(!speaks);
+            assert.ok(!speaks, JSON.stringify(each));
           }
+          allowed.add(`${doing.risk}${'cost' in doing ? ', costly' : ''}${principal === null ? '' : ', a principal'}`);
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: 6_000 },
     );
+    assert.equal(allowed.size, 3 * 2 * 2, [...allowed].sort().join('; '));
   });
 });
+
+/** What a pattern means, told in another way than the code has it. */
+function isLike(pattern: string, text: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replaceAll(/[.^$+?()[\]{}|\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(text);
+}
 
 function hasAll(tags: Readonly<Record<string, string>> | undefined, wanted: object): boolean {
   return tags !== undefined && Object.entries(wanted).every(([key, value]) => tags[key] === value);
