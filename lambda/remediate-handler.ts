@@ -8,6 +8,9 @@ import { withoutContent } from './refused-input.ts';
 /** Milliseconds for an action that was begun, and for telling of it: three services that answer at the third attempt. */
 const RESERVE = 50_000;
 
+/** Milliseconds for each message that waits behind a finding of many resources. */
+const SHARE = 10_000;
+
 /** Of what is still to be told, batches after each batch of messages: it has to be done well before the function's time is up. */
 const BATCHES_TOLD = 10;
 
@@ -27,7 +30,8 @@ export function remediateHandler(
     try {
       const collaborators = await dependencies();
       // What is not begun in time comes again; a function that is cut off leaves a change for reconciliation to settle.
-      const hasTime = () => context === undefined || context.getRemainingTimeInMillis() > RESERVE;
+      const hasTime = (waiting: number) =>
+        context === undefined || context.getRemainingTimeInMillis() > RESERVE + waiting * SHARE;
       const report = await remediate(event.Records, { ...collaborators, hasTime });
       for (const [messageId, reason] of report.failed) logger.warn('message failed', { messageId, reason });
       // Somebody imports findings under our name, or state and hub do not fit: either is for a person to look at.

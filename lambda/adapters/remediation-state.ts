@@ -90,6 +90,12 @@ export function remediationState(sequelize: Sequelize): RemediationState {
     );
     await makeNotesDue(sequelize, transaction, id, now);
   };
+  /**
+   * Whoever takes up, agrees or begins does so alone: what one of them has read the others would change. Limits are about all of
+   * them together, and changes an hour can be counted on one's fingers.
+   */
+  const oneAtATime = (transaction: Transaction) =>
+    select(`SELECT pg_advisory_xact_lock(hashtext('virtual_soc remediation'))`, [], transaction);
   const setStatus = (transaction: Transaction, id: string, status: Status, reason: string | null, now: Date) =>
     select(
       `UPDATE state.remediation SET status = $2, reason = $3, updated_at = $4, lease_until = NULL, expires_at = NULL,
@@ -101,8 +107,7 @@ export function remediationState(sequelize: Sequelize): RemediationState {
 
   /** All that admission needs, read while nobody else may take up anything. */
   async function historyOf({ actionId, subject }: PlannedChange, now: Date, transaction: Transaction) {
-    // One at a time: limits are about all of them together, and a changes an hour can be counted on one's fingers.
-    await select(`SELECT pg_advisory_xact_lock(hashtext('virtual_soc remediation'))`, [], transaction);
+    await oneAtATime(transaction);
     const key = keyOf(actionId, subject);
     const rows = await remediations(
       `(SELECT ${COLUMNS} FROM state.remediation WHERE ${SAME} AND status IN ('planned', 'requested', 'applying', 'undoing'))
@@ -131,8 +136,8 @@ export function remediationState(sequelize: Sequelize): RemediationState {
 
   /** Has an open row know what this finding calls its subject too: people's answers go by it. */
   async function callAlso(open: Remediation, subject: Subject, transaction: Transaction) {
-    const { aliases = [] } = withAliasesOf(open.subject, subject);
-    if (aliases.length === (open.subject.aliases ?? []).length) return;
+    const { aliases = [] } = withAliasesOf(subject, open.subject);
+    if (aliases.every((name) => open.subject.aliases?.includes(name))) return;
     await select(
       `UPDATE state.remediation SET subject = subject || $2::jsonb WHERE remediation_id = $1`,
       [open.id, JSON.stringify({ aliases })],
@@ -252,11 +257,14 @@ export function remediationState(sequelize: Sequelize): RemediationState {
 
     note: ({ actionId, subject, sourceKey, techniqueId, productArn }, status, reason, mode, now) =>
       inTransaction(sequelize, async (transaction) => {
-        await select(`SELECT pg_advisory_xact_lock(hashtext('virtual_soc remediation'))`, [], transaction);
+        await oneAtATime(transaction);
         const [known] = await select<{ readonly id: string }>(
-          `SELECT remediation_id AS id FROM state.remediation WHERE ${SAME} AND status = $5 AND reason = $6
-            AND updated_at > $7::timestamptz - interval '${NOTE_HOURS} hours'`,
-          [...keyOf(actionId, subject), status, reason, now.toISOString()],
+          // What was no more than looked at is told once more when it is to be done.
+          `SELECT remediation_id AS id FROM state.remediation r WHERE ${SAME} AND status = $5 AND reason = $6
+            AND updated_at > $7::timestamptz - interval '${NOTE_HOURS} hours'
+            AND ($8::boolean OR NOT EXISTS (
+              SELECT FROM state.remediation_event e WHERE e.remediation_id = r.remediation_id AND e.detail ->> 'mode' = 'plan'))`,
+          [...keyOf(actionId, subject), status, reason, now.toISOString(), mode === 'plan'],
           transaction,
         );
         if (known) {
@@ -294,19 +302,21 @@ export function remediationState(sequelize: Sequelize): RemediationState {
 
     openUnder: async (actionId, subject) =>
       (
-        await select<{ readonly subject: Subject }>(
-          `SELECT subject FROM state.remediation WHERE ${KNOWN_AS} AND status IN ('planned', 'requested')
+        await select<{ readonly subject: Subject; readonly updatedAt: Date }>(
+          `SELECT subject, updated_at AS "updatedAt" FROM state.remediation WHERE ${KNOWN_AS} AND status IN ('planned', 'requested')
           ORDER BY created_at, remediation_id`,
           keyOf(actionId, subject),
         )
-      ).map((row) => row.subject),
+      ).map((row) => ({ subject: row.subject, plannedAt: row.updatedAt.toISOString() })),
 
-    lapse: (actionId, subject, reason, now) =>
+    lapse: (actionId, subject, reason, now, upTo) =>
       inTransaction(sequelize, async (transaction) => {
         const lapsed = await select<{ id: string }>(
           `UPDATE state.remediation SET status = 'lapsed', reason = $5, updated_at = $6, expires_at = NULL
-          WHERE ${KNOWN_AS} AND status IN ('planned', 'requested') RETURNING remediation_id AS id`,
-          [...keyOf(actionId, subject), reason, now.toISOString()],
+          WHERE ${KNOWN_AS} AND status IN ('planned', 'requested')
+            AND ($7::timestamptz IS NULL OR (subject ->> 'observedAt')::timestamptz <= $7)
+          RETURNING remediation_id AS id`,
+          [...keyOf(actionId, subject), reason, now.toISOString(), upTo ?? null],
           transaction,
         );
         for (const { id } of lapsed) await addEvent(transaction, id, 'lapse', 'automatic', now, { reason });
@@ -334,6 +344,7 @@ export function remediationState(sequelize: Sequelize): RemediationState {
 
     approve: (id, { before, after, calls }, who, { expiresAfterHours }, now) =>
       inTransaction(sequelize, async (transaction) => {
+        await oneAtATime(transaction);
         const hours = expiresAfterHours * 60 * 60_000;
         const [waiting] = await remediations(
           `SELECT ${COLUMNS} FROM state.remediation WHERE remediation_id = $1 AND ${PLANNED_SO}
@@ -361,6 +372,7 @@ export function remediationState(sequelize: Sequelize): RemediationState {
 
     replan: (id, plan, { before, after, calls }, now) =>
       inTransaction(sequelize, async (transaction) => {
+        await oneAtATime(transaction);
         const [changed] = await select(
           `UPDATE state.remediation SET before = $5::jsonb, after = $6::jsonb, calls = $7::jsonb, approvals = '[]',
             updated_at = $8, reason = 'the resource has changed since; this is a new plan'
@@ -375,6 +387,7 @@ export function remediationState(sequelize: Sequelize): RemediationState {
 
     start: (id, plan, { before, after, calls }, by, now) =>
       inTransaction(sequelize, async (transaction) => {
+        await oneAtATime(transaction);
         const [started] = await select(
           `UPDATE state.remediation r SET status = 'applying', before = $5::jsonb, after = $6::jsonb, calls = $7::jsonb,
             updated_at = $8, expires_at = NULL, lease_until = $9
@@ -390,10 +403,9 @@ export function remediationState(sequelize: Sequelize): RemediationState {
 
     startUndo: (id, by, now) =>
       inTransaction(sequelize, async (transaction) => {
-        // As in taking up: what is planned meanwhile would be in the way again.
-        await select(`SELECT pg_advisory_xact_lock(hashtext('virtual_soc remediation'))`, [], transaction);
-        const [possible] = await select(
-          `SELECT FROM state.remediation r WHERE remediation_id = $1 AND status IN ('applied', 'failed')
+        await oneAtATime(transaction);
+        const [possible] = await select<{ readonly status: Status }>(
+          `SELECT status FROM state.remediation r WHERE remediation_id = $1 AND status IN ('applied', 'failed')
             AND ${NOTHING_UNDER_WAY} AND ${NOTHING_LATER_APPLIED} FOR UPDATE`,
           [id],
           transaction,
@@ -415,9 +427,12 @@ export function remediationState(sequelize: Sequelize): RemediationState {
           [id, now.toISOString(), leaseFrom(now)],
           transaction,
         );
-        await addEvent(transaction, id, 'undo-start', by, now);
+        await addEvent(transaction, id, 'undo-start', by, now, { from: possible.status });
         return true;
       }),
+
+    refuseUndo: (id, reason, by, now) =>
+      inTransaction(sequelize, (transaction) => addEvent(transaction, id, 'undo-refusal', by, now, { reason })),
 
     finish: (id, { status, kind, reason, after, expiresAt = null }, by, now) =>
       inTransaction(sequelize, async (transaction) => {

@@ -41,6 +41,14 @@ export type Changed =
       readonly reason: string;
     };
 
+/** A call was not answered, and has changed nothing that shows yet. Named as its cause, which may pass. */
+export class Unanswered extends Error {
+  constructor(cause: unknown) {
+    super('a call was not answered', { cause });
+    this.name = nameOf(cause);
+  }
+}
+
 /** Where the resource stands, compared with a record, and what is there where it can be read. */
 export interface Standing {
   readonly at: 'before' | 'after' | 'neither' | 'gone' | 'denied';
@@ -119,13 +127,22 @@ export async function undoAction(
   recorded: RecordedChange,
   session: Session,
 ): Promise<Changed> {
+  const refusal = await refusalOfUndo(action, subject, recorded, session);
+  return refusal ?? makeChange(action, subject, recorded.after, recorded.before, session);
+}
+
+/** Why an undo would change nothing; undefined where it would restore what was there. Throws where the service does not answer. */
+export async function refusalOfUndo(
+  action: Action,
+  subject: Subject,
+  recorded: RecordedChange,
+  session: Session,
+): Promise<Exclude<Changed, { outcome: 'done' | 'failed' }> | undefined> {
   if (action.irreversible !== undefined) return { outcome: 'irreversible', reason: action.irreversible };
   const reading = await readGuarded(action, subject, session);
   if ('outcome' in reading) return asUnchanged(reading);
-  if (!isDeepStrictEqual(reading.state, recorded.after)) {
-    return { outcome: 'changed-meanwhile', reason: 'somebody has changed the resource since; undo it by hand' };
-  }
-  return makeChange(action, subject, reading.state, recorded.before, session);
+  if (isDeepStrictEqual(reading.state, recorded.after)) return undefined;
+  return { outcome: 'changed-meanwhile', reason: 'somebody has changed the resource since; undo it by hand' };
 }
 
 /** Compares the resource with a record: how a change that nobody heard the end of is found. */
@@ -165,7 +182,9 @@ async function makeChange(
       if (isUntouched) throw error;
       const now = await stateNow(action, subject, session);
       if (now !== undefined && isDeepStrictEqual(now, after)) return { outcome: 'done', calls, before, after };
-      if (made.length === 0 && !isRefused(error) && now !== undefined && isDeepStrictEqual(now, before)) throw error;
+      if (made.length === 0 && !isRefused(error) && now !== undefined && isDeepStrictEqual(now, before)) {
+        throw new Unanswered(error);
+      }
       return { outcome: 'failed', reason: refusal?.reason ?? `${call.operation} failed (${nameOf(error)})`, made, now };
     }
     made.push(call);
@@ -219,7 +238,7 @@ function refusalOf(
   return undefined;
 }
 
-function asUnchanged({ outcome, reason }: NoChange): Changed {
+function asUnchanged({ outcome, reason }: NoChange): Exclude<Changed, { outcome: 'done' | 'failed' }> {
   switch (outcome) {
     case 'already-compliant':
     case 'alert':

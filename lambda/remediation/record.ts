@@ -155,6 +155,13 @@ export interface TakenUp {
   readonly reason: string | undefined;
 }
 
+/** What is planned, or asked for. */
+export interface OpenPlan {
+  readonly subject: Subject;
+  /** ISO 8601 in UTC. */
+  readonly plannedAt: string;
+}
+
 /** What the use cases need of the database. Each of them is one transaction. */
 export interface RemediationState {
   findFinding(sourceKey: string, techniqueId: string): Promise<KnownFinding | undefined>;
@@ -171,9 +178,13 @@ export interface RemediationState {
     now: Date,
   ): Promise<boolean>;
   /** What an action is planned or asked for on, where a finding has called it by the name of this subject. */
-  openUnder(actionId: string, subject: Subject): Promise<readonly Subject[]>;
-  /** Closes plans and requests that there is nothing to do about any more: those on the subject, by whatever name. */
-  lapse(actionId: string, subject: Subject, reason: string, now: Date): Promise<void>;
+  openUnder(actionId: string, subject: Subject): Promise<readonly OpenPlan[]>;
+  /**
+   * Closes plans and requests that there is nothing to do about any more: those on the subject, by whatever name.
+   *
+   * @param upTo leaves alone those whose finding was seen after it (ISO 8601)
+   */
+  lapse(actionId: string, subject: Subject, reason: string, now: Date, upTo?: string): Promise<void>;
   find(
     id: string,
   ): Promise<{ readonly remediation: Remediation; readonly events: readonly RemediationEvent[] } | undefined>;
@@ -206,6 +217,8 @@ export interface RemediationState {
   start(id: string, plan: PlanContent, change: PlanContent, by: string, now: Date): Promise<boolean>;
   /** Starts an undo; what is planned on the resource lapses by it. False where somebody is at it, or a later change stands. */
   startUndo(id: string, by: string, now: Date): Promise<boolean>;
+  /** Records that an undo was refused before it was begun. */
+  refuseUndo(id: string, reason: string, by: string, now: Date): Promise<void>;
   /** Ends what was started. False where it is under way no more: somebody has settled it. */
   finish(id: string, ending: Ending, by: string, now: Date): Promise<boolean>;
   /** Those whose lease is over, the oldest first. */

@@ -15,13 +15,14 @@ import { type SecurityHubTarget, partitionOf } from '../core/security-hub-target
 import { readStoredFinding } from '../core/stored-finding.ts';
 import { parseTechniqueFindingId } from '../core/technique-finding.ts';
 import { type Action, type Aim, type Json, type Source, type Subject, type Tags, answers, serves } from './action.ts';
-import { type RecordedChange, applyAction, isDenied } from './action-steps.ts';
+import { type RecordedChange, Unanswered, applyAction, isDenied } from './action-steps.ts';
 import type { Configuration, Mode } from './configuration.ts';
 import { NoSession, type OpenSession } from './member-session.ts';
 import {
   AUTOMATIC,
   type Aspiration,
   type Ending,
+  type OpenPlan,
   type PlannedChange,
   type RemediationState,
   recordedRegion,
@@ -36,8 +37,8 @@ export interface RemediateDependencies {
   readonly organizationalUnits: OrganizationalUnits;
   readonly hub: SecurityHubTarget;
   readonly now: () => Date;
-  /** Whether there is time left for another action. @default always */
-  readonly hasTime?: () => boolean;
+  /** Whether there is time left for another action, with so many messages waiting for theirs. @default always */
+  readonly hasTime?: (waiting: number) => boolean;
 }
 
 /** What became of one action on one resource. */
@@ -74,7 +75,8 @@ export async function remediate(
   const failed = new Map<string, string>();
   let foreign = 0;
   let ignored = 0;
-  for (const { messageId, body } of messages) {
+  for (const [index, { messageId, body }] of messages.entries()) {
+    const waiting = messages.length - index - 1;
     const asked = readAsked(body, dependencies.hub);
     if (typeof asked === 'string') {
       failed.set(messageId, asked);
@@ -84,7 +86,7 @@ export async function remediate(
       if (each === 'foreign') foreign += 1;
       else if (each === 'ignored') ignored += 1;
       else {
-        const result = await attemptFinding(each, dependencies);
+        const result = await attemptFinding(each, waiting, dependencies);
         if (result.outcomes === 'foreign') foreign += 1;
         else if (result.outcomes.length === 0 && result.problem === undefined) ignored += 1;
         else for (const outcome of result.outcomes) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
@@ -102,9 +104,9 @@ interface Taken {
 }
 
 /** A finding that cannot be read, or a database that does not answer, is its own message's problem and no other's. */
-async function attemptFinding(asked: Asked, dependencies: RemediateDependencies): Promise<Taken> {
+async function attemptFinding(asked: Asked, waiting: number, dependencies: RemediateDependencies): Promise<Taken> {
   try {
-    return await remediateFinding(asked, dependencies);
+    return await remediateFinding(asked, waiting, dependencies);
   } catch (error) {
     return { outcomes: [], problem: error instanceof Error ? error.name : 'Unknown' };
   }
@@ -146,6 +148,7 @@ function readAsked(body: string, hub: SecurityHubTarget): (Asked | 'foreign' | '
 
 async function remediateFinding(
   { sourceKey, techniqueId, place, isRequest }: Asked,
+  waiting: number,
   dependencies: RemediateDependencies,
 ): Promise<Taken> {
   const { state, actions, hub, hasTime = () => true } = dependencies;
@@ -180,10 +183,21 @@ async function remediateFinding(
         problems.push(`${action.id}: ${error instanceof Error ? error.name : 'Unknown'}`);
       }
     }
-    for (const { subject, openSession } of targets.values()) {
-      if (!hasTime()) return { outcomes, problem: 'there was no time left; it is taken up the next time' };
+    const left = [...targets.values()];
+    for (let target = left.shift(); target !== undefined; target = left.shift()) {
+      if (!hasTime(waiting)) {
+        const isMore = [target, ...left].some(({ isDone }) => !isDone);
+        if (isMore) return { outcomes, problem: 'there was no time left; it is taken up the next time' };
+        break;
+      }
+      const { subject, openSession, isFound } = target;
+      const collaborators = { ...dependencies, openSession };
       try {
-        const outcome = await takeUp(action, subject, origin, isRequest, { ...dependencies, openSession });
+        if (!isFound) {
+          await close(action, subject, collaborators);
+          continue;
+        }
+        const outcome = await takeUp(action, subject, origin, isRequest, collaborators);
         outcomes.push(outcome);
         // Whoever is at it may be cut off, and what was changed a moment ago may not show yet.
         if (outcome === 'settling' || outcome === 'in-progress') problems.push(`${action.id}: ${outcome}`);
@@ -199,13 +213,22 @@ async function remediateFinding(
 interface Target {
   readonly subject: Subject;
   readonly openSession: OpenSession;
+  /** False for what was planned once, and is not found any more: its plan may be closed, and that is all. */
+  readonly isFound: boolean;
+  /** Planned since the finding was last seen: nothing is lost where there is no time to look once more. */
+  readonly isDone: boolean;
 }
 
 /** Each once, under all that the finding calls it. */
-function addTo(targets: Map<string, Target>, { subject, openSession }: Target): void {
+function addTo(targets: Map<string, Target>, target: Target): void {
+  const { subject } = target;
   const key = `${recordedRegion(subject)} ${subject.resourceId}`;
   const known = targets.get(key);
-  targets.set(key, { subject: known ? alsoCalled(subject, namesOf(known.subject)) : subject, openSession });
+  if (known === undefined) targets.set(key, target);
+  else {
+    const isFound = known.isFound || target.isFound;
+    targets.set(key, { ...target, isFound, subject: alsoCalled(subject, namesOf(known.subject)) });
+  }
 }
 
 /** What the resources stand for, each once. */
@@ -228,7 +251,7 @@ async function targetsOf(action: Action, named: Subject, dependencies: Remediate
   const { configuration, openSession, organizationalUnits, state, now } = dependencies;
   const aim = { subject: named, now: now() };
   if (action.expand === undefined || (await isOutOfScope(action, aim, configuration, organizationalUnits))) {
-    return [{ subject: named, openSession }];
+    return [{ subject: named, openSession, isFound: true, isDone: false }];
   }
   try {
     const session = await openSession(action, 'plan', named);
@@ -236,7 +259,7 @@ async function targetsOf(action: Action, named: Subject, dependencies: Remediate
       const found = (await action.expand(named, session))
         .filter(({ accountId, region }) => accountId === named.accountId && region === named.region)
         .map((subject) => alsoCalled(subject, namesOf(named)));
-      return (await withOpen(action, named, found, state)).map((subject) => ({ subject, openSession }));
+      return withOpen(found, await state.openUnder(action.id, named), named, openSession);
     } finally {
       session.close();
     }
@@ -246,28 +269,42 @@ async function targetsOf(action: Action, named: Subject, dependencies: Remediate
         ? new NoSession(`the member role may not look up what the finding is about (${error.name})`, { cause: error })
         : error;
     if (!(refusal instanceof NoSession)) throw error;
-    return [{ subject: named, openSession: () => Promise.reject(refusal) }];
+    return [{ subject: named, openSession: () => Promise.reject(refusal), isFound: true, isDone: false }];
   }
 }
 
-/**
- * Those that nobody has planned yet come first, so that each delivery of a long list gets further; and last whatever was planned
- * and is not found any more: its plan sees why.
- */
-async function withOpen(
-  action: Action,
-  named: Subject,
+/** Those that nobody has planned yet come first, so that each delivery of a long list gets further; what is not found comes last. */
+function withOpen(
   found: readonly Subject[],
-  state: RemediationState,
-): Promise<readonly Subject[]> {
-  const open = await state.openUnder(action.id, named);
-  const isIn = (subjects: readonly Subject[], { resourceId }: Subject) =>
-    subjects.some((each) => each.resourceId === resourceId);
+  open: readonly OpenPlan[],
+  { observedAt }: Subject,
+  openSession: OpenSession,
+): Target[] {
+  const planned = new Map(open.map((each) => [each.subject.resourceId, each]));
+  const targets = found.map((subject): Target => {
+    const plannedAt = planned.get(subject.resourceId)?.plannedAt;
+    const isDone = plannedAt !== undefined && Date.parse(plannedAt) >= Date.parse(observedAt);
+    return { subject, openSession, isFound: true, isDone };
+  });
+  const isFound = new Set(found.map(({ resourceId }) => resourceId));
   return [
-    ...found.filter((subject) => !isIn(open, subject)),
-    ...found.filter((subject) => isIn(open, subject)),
-    ...open.filter((subject) => !isIn(found, subject)).map((subject) => ({ ...subject, observedAt: named.observedAt })),
+    ...targets.filter(({ subject }) => !planned.has(subject.resourceId)),
+    ...targets.filter(({ subject }) => planned.has(subject.resourceId)),
+    ...open
+      .filter(({ subject }) => !isFound.has(subject.resourceId))
+      .map(({ subject }) => ({ subject: { ...subject, observedAt }, openSession, isFound: false, isDone: true })),
   ];
+}
+
+/** Closes a plan about what is as it should be by now, or gone. */
+async function close(action: Action, subject: Subject, dependencies: RemediateDependencies): Promise<void> {
+  const { configuration, organizationalUnits, openSession, state } = dependencies;
+  const now = dependencies.now();
+  const aim = { subject, standard: configuration.standard, now };
+  const plan = await planWithinScope(action, aim, configuration, organizationalUnits, openSession);
+  if (plan.outcome === 'already-compliant' || plan.outcome === 'gone') {
+    await state.lapse(action.id, subject, plan.reason, now);
+  }
 }
 
 /** The subject under its own name; an exception for anything that a finding has called it holds all the same. */
@@ -325,7 +362,9 @@ async function takeUp(
       if (plan.outcome === 'denied' && plan.mode === 'plan') return 'unplanned';
     }
     if (plan.outcome === 'already-compliant' || plan.outcome === 'gone') {
-      await state.lapse(action.id, whole, plan.reason, now);
+      // What a newer finding asks for is not closed by an older one, whose threat is dealt with.
+      const upTo = plan.outcome === 'gone' ? undefined : subject.observedAt;
+      await state.lapse(action.id, whole, plan.reason, now, upTo);
     }
     return plan.outcome;
   }
@@ -387,7 +426,8 @@ export async function attempt(
     if (error instanceof NoSession) return { ending: failed(error.message, recorded.before) };
     const name = error instanceof Error ? error.name : 'Unknown';
     const reason = `the account did not answer (${name}); nothing was found to be changed`;
-    return { ending: failed(reason, recorded.before), error };
+    // What was not answered may show late, and is undone then by what was planned.
+    return { ending: failed(reason, error instanceof Unanswered ? undefined : recorded.before), error };
   }
 }
 

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { techniqueFindingId } from '../core/technique-finding.ts';
 import type { Action, Risk } from './action.ts';
-import { type Changed, undoAction } from './action-steps.ts';
+import { type Changed, refusalOfUndo, undoAction } from './action-steps.ts';
 import { BadConfiguration, type Configuration } from './configuration.ts';
 import { NoSession, type OpenSession } from './member-session.ts';
 import { type Person, type PersonKind, type Role, personOf } from './person.ts';
@@ -342,23 +342,34 @@ async function undo(
   if (isDeepStrictEqual(remediation.before, remediation.after)) {
     return refused('nothing was changed, so there is nothing to undo');
   }
-  if (!(await state.startUndo(remediation.id, caller.userArn, dependencies.now()))) {
-    return refused(
-      'somebody is at the resource, or a later change of the same action stands there and is to be undone first',
-    );
-  }
   const finish = (ending: Ending) => state.finish(remediation.id, ending, caller.userArn, dependencies.now());
+  const refuse = async (reason: string) => {
+    await state.refuseUndo(remediation.id, reason, caller.userArn, dependencies.now());
+    return refused(reason);
+  };
+  let isBegun = false;
   let changed: Changed;
   try {
     const session = await openSession(action, 'undo', remediation.subject);
     try {
+      // What is planned on the resource lapses by an undo, and by none that changes nothing.
+      const refusal = await refusalOfUndo(action, remediation.subject, remediation, session);
+      if (refusal) return await refuse(refusal.reason);
+      isBegun = await state.startUndo(remediation.id, caller.userArn, dependencies.now());
+      if (!isBegun) {
+        return refused(
+          'somebody is at the resource, or a later change of the same action stands there and is to be undone first',
+        );
+      }
       changed = await undoAction(action, remediation.subject, remediation, session);
     } finally {
       session.close();
     }
   } catch (error) {
-    await finish({ status, kind: 'undo-refusal', reason: 'the account did not answer; nothing was undone' });
-    if (error instanceof NoSession) return refused(error.message);
+    const reason = error instanceof NoSession ? error.message : 'the account did not answer; nothing was undone';
+    if (isBegun) await finish({ status, kind: 'undo-refusal', reason });
+    else await refuse(reason);
+    if (error instanceof NoSession) return refused(reason);
     throw error;
   }
   if (changed.outcome === 'done') {

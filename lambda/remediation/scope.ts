@@ -31,7 +31,13 @@ export interface Circumstances {
 /** The decision. */
 export type Scope =
   | { readonly mode: Exclude<Mode, 'off'> }
-  | { readonly mode: 'off'; readonly outcome: 'off' | 'exempt' | 'unresolved'; readonly reason: string };
+  | {
+      readonly mode: 'off';
+      readonly outcome: 'off' | 'exempt' | 'unresolved';
+      readonly reason: string;
+      /** How far it could go if all were known that is not. */
+      readonly furthest?: Exclude<Mode, 'off'> | undefined;
+    };
 
 /** Yes, no, or it cannot be told. */
 type Answer = boolean | undefined;
@@ -71,8 +77,10 @@ export function decideScope(configuration: Configuration, circumstances: Circums
   if (assignments.every(({ assignment, applies }) => applies === false || assignment.mode === 'off')) {
     return off('off', 'nobody has switched it on here');
   }
-  if (exceptions.some(({ applies }) => applies === undefined)) return unresolved('an exception may apply');
-  if (assignments.some(({ applies }) => applies === undefined)) return unresolved('an assignment may apply');
+  const possible = assignments.filter(({ applies }) => applies !== false).map(({ assignment }) => assignment.mode);
+  const furthest = MODES.findLast((each) => possible.includes(each));
+  if (exceptions.some(({ applies }) => applies === undefined)) return unresolved('an exception may apply', furthest);
+  if (assignments.some(({ applies }) => applies === undefined)) return unresolved('an assignment may apply', furthest);
   const matching = assignments.filter(({ applies }) => applies === true).map(({ assignment }) => assignment);
   const most = Math.max(...matching.map(particularity));
   const modes = matching.filter((assignment) => particularity(assignment) === most).map(({ mode }) => mode);
@@ -80,12 +88,15 @@ export function decideScope(configuration: Configuration, circumstances: Circums
   return mode === undefined || mode === 'off' ? off('off', 'nobody has switched it on here') : { mode };
 }
 
-function off(outcome: 'off' | 'exempt' | 'unresolved', reason: string): Scope {
+function off(outcome: 'off' | 'exempt' | 'unresolved', reason: string): Extract<Scope, { mode: 'off' }> {
   return { mode: 'off', outcome, reason };
 }
 
-function unresolved(what: string): Scope {
-  return off('unresolved', `${what}: its tags, units or principal are not known`);
+function unresolved(what: string, mode: Mode | undefined): Scope {
+  return {
+    ...off('unresolved', `${what}: its tags, units or principal are not known`),
+    furthest: mode === 'off' ? undefined : mode,
+  };
 }
 
 /** Whether what a configuration says means this action: a star stands for what does no harm; anything else has to be named. */

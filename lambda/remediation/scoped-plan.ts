@@ -32,7 +32,7 @@ export async function planWithinScope(
 
   const plan = await inSession(openSession, action, aim);
   if (plan.outcome !== 'change' && plan.outcome !== 'alert') {
-    return { ...plan, mode: before.mode === 'off' ? undefined : before.mode };
+    return { ...plan, mode: furthest(before) };
   }
   const scope = decideScope(configuration, {
     ...circumstances,
@@ -41,7 +41,14 @@ export async function planWithinScope(
     // The finding's may be old: where the account does not tell them, they are not known.
     tags: plan.tags,
   });
-  return scope.mode === 'off' ? without(scope) : { ...plan, mode: scope.mode };
+  if (plan.outcome === 'change') return scope.mode === 'off' ? without(scope) : { ...plan, mode: scope.mode };
+  // An alert does nothing, so that it is better told than not where it cannot be decided.
+  return scope.mode === 'off' && scope.outcome !== 'unresolved' ? without(scope) : { ...plan, mode: furthest(scope) };
+}
+
+/** How far a change could go at the most. */
+function furthest(scope: Scope): Exclude<Mode, 'off'> | undefined {
+  return scope.mode === 'off' ? scope.furthest : scope.mode;
 }
 
 /** Whether nothing could follow, whatever its tags are, so that no account has to be looked into. */

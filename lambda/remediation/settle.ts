@@ -47,7 +47,8 @@ async function endingOf(remediation: Remediation, dependencies: SettleDependenci
   const action = dependencies.actions.find(({ id }) => id === actionId);
   if (!action) return { status: 'failed', kind: 'failure', reason: 'this version does not know the action any more' };
   const events = status === 'undoing' ? ((await dependencies.state.find(remediation.id))?.events ?? []) : [];
-  const wasApplied = events.some(({ kind }) => kind === 'application');
+  const begun = events.findLast(({ kind }) => kind === 'undo-start');
+  const wasApplied = begun?.detail['from'] !== 'failed';
   const end = (standing: Standing) =>
     status === 'undoing' ? ofUndo(standing, wasApplied ? 'applied' : 'failed') : ofChange(standing);
   try {

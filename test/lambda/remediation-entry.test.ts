@@ -110,7 +110,9 @@ describe('the functions of remediation, each in a process of its own', () => {
     bench.services.answers = { ...former, 's3:GetObject': new ServiceError('NoSuchKey', 404) };
 
     const listed = await invoke('remediation-control.lambda.ts', broken, request({ command: 'list' }));
+    await bench.database.owner.query(`UPDATE state.remediation SET status = 'planned'`);
     const planned = await invoke('remediation-control.lambda.ts', broken, request({ command: 'plan', id }));
+    await bench.database.owner.query(`UPDATE state.remediation SET status = 'applied'`);
     const settled = await invoke('settle-remediation.lambda.ts', broken, {});
     bench.services.answers = former;
 

@@ -51,7 +51,8 @@ describe('the actions', () => {
     const code = (texts: readonly string[]) => texts.map((text) => `\`${text}\``).join(', ');
 
     const effects = ACTIONS.map(({ id, title, risk, cost = 'no', irreversible, permissions }) => {
-      const calls = code(permissions.apply.flatMap(({ actions }) => actions)) || 'none';
+      const changes = [...permissions.apply, ...permissions.undo].flatMap(({ actions }) => actions);
+      const calls = code([...new Set(changes)]) || 'none';
       return `| \`${id}\` | ${title} | ${risk} | ${cost} | ${irreversible === undefined ? 'yes' : 'no'} | ${calls} |`;
     });
     const findings = ACTIONS.map(({ id, case: what, techniques, rules }) => {

@@ -57,20 +57,23 @@ describe('the end of a remediation', () => {
 
   /** A role whose sessions are revoked by a policy that says until when. */
   const answerForRole = () => {
-    let policy: string | undefined;
+    const role: { policy: string | undefined } = { policy: undefined };
     bench.services.answers = {
       ...roleAnswer(),
       'iam:GetRolePolicy': () =>
-        policy === undefined ? new ServiceError('NoSuchEntity', 404) : { PolicyDocument: encodeURIComponent(policy) },
+        role.policy === undefined
+          ? new ServiceError('NoSuchEntity', 404)
+          : { PolicyDocument: encodeURIComponent(role.policy) },
       'iam:PutRolePolicy': () => {
-        policy = String(bench.services.calls.at(-1)?.input['PolicyDocument']);
+        role.policy = String(bench.services.calls.at(-1)?.input['PolicyDocument']);
         return {};
       },
       'iam:DeleteRolePolicy': () => {
-        policy = undefined;
+        role.policy = undefined;
         return {};
       },
     };
+    return role;
   };
   const threat = (resource: object, ruleKey = 'UnauthorizedAccess:IAMUser/TorIPCaller') =>
     bench.addFinding({
@@ -157,6 +160,53 @@ describe('the end of a remediation', () => {
         ['undone', 'lapsed'],
       );
     }
+  });
+
+  it('leaves a request and its approvals where the undo of an older change is refused', async () => {
+    const role = answerForRole();
+    await revocation();
+    bench.later(60);
+    role.policy = '{"changed":"by somebody"}';
+    await revocation('approve');
+    const [first, second] = await rows();
+
+    assert.equal(await undo(first?.id), 'refused');
+
+    assert.equal((await rows())[1]?.status, 'requested');
+    assert.deepEqual((await bench.state.find(second?.id ?? ''))?.remediation.status, 'requested');
+    assert.equal((await bench.state.find(first?.id ?? ''))?.events.at(-1)?.kind, 'undo-refusal');
+  });
+
+  it('can be undone where its call was not answered, and what it did showed late', async () => {
+    answerForTables();
+    const { answers } = bench.services;
+    const finding = await tableFinding();
+    refuseUpdates('InternalServerError', 500);
+    assert.equal((await run(on(PROTECT), finding)).failed.size, 1);
+    bench.services.answers = answers;
+    table.isProtected = true;
+    bench.later(12);
+    assert.deepEqual((await run(on(PROTECT), finding)).outcomes, { 'already-compliant': 1 });
+
+    assert.equal(await undo((await rows())[0]?.id), 'undone');
+    assert.equal(table.isProtected, false);
+  });
+
+  it('is the same after an undo of what had failed was cut off', async () => {
+    answerForTables();
+    await run(on(PROTECT), await tableFinding());
+    const id = (await rows())[0]?.id ?? '';
+    const after = { DeletionProtectionEnabled: true };
+    bench.later(10);
+    await bench.state.startUndo(id, ANA.userArn, bench.now);
+    const half = { status: 'failed', kind: 'undo-refusal', reason: 'in part', after } as const;
+    await bench.state.finish(id, half, ANA.userArn, bench.now);
+    await bench.state.startUndo(id, ANA.userArn, bench.now);
+    bench.later(60);
+
+    await settleRemediation(bench.dependencies({}));
+
+    assert.equal((await rows())[0]?.status, 'failed');
   });
 
   it('is remembered as undone, whoever tried to undo more and was refused', async () => {

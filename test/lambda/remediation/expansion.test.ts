@@ -125,16 +125,38 @@ describe('remediation of what a finding stands for', () => {
       const id = await finding();
       const approve = { assignments: [{ actions: [SNAPSHOTS], mode: 'approve' }] };
 
-      for (const left of [8, 4, 0]) {
+      for (const [left, again] of [
+        [8, 1],
+        [4, 1],
+        [0, 0],
+      ] as const) {
         let time = 4;
         const { failed } = await remediate([message(id)], {
           ...bench.dependencies(approve),
           hasTime: () => (time -= 1) >= 0,
         });
         assert.equal((await rows()).length, 12 - left);
-        assert.equal(failed.size, 1);
+        assert.equal(failed.size, again);
       }
-      assert.equal((await run(approve, id)).failed.size, 0);
+    });
+
+    it('leaves time to the messages behind', async () => {
+      answerForSnapshots(...many(3));
+      const ids = [await finding(), await bench.addFinding({ isOpen: false })];
+      const asked: number[] = [];
+
+      await remediate(
+        ids.map((id) => message(id)),
+        {
+          ...bench.dependencies(mode(SNAPSHOTS)),
+          hasTime: (waiting) => {
+            asked.push(waiting);
+            return true;
+          },
+        },
+      );
+
+      assert.deepEqual(asked, [1, 1, 1]);
     });
 
     it('closes the plan of one that somebody has made private', async () => {
@@ -206,6 +228,37 @@ describe('remediation of what a finding stands for', () => {
       assert.equal(report.failed.size, 1);
       assert.deepEqual(await rows(), []);
     });
+  });
+
+  it('starts no trail that was stopped long before, though that was planned once', async () => {
+    const trail = `arn:aws:cloudtrail:eu-west-1:${MEMBER}:trail/main`;
+    bench.services.answers = {
+      'cloudtrail:ListTrails': { Trails: [{ TrailARN: trail, Name: 'main', HomeRegion: 'eu-west-1' }] },
+      'cloudtrail:GetTrailStatus': { IsLogging: false, StopLoggingTime: bench.now.getTime() / 1000 - 3600 },
+      'cloudtrail:ListTags': { ResourceTagList: [] },
+      'cloudtrail:StartLogging': {},
+    };
+    const seen = () =>
+      bench.addFinding({
+        ruleKey: 'cloudtrail-enabled',
+        techniqueId: 'T1685',
+        finding: {
+          Id: bench.now.toISOString(),
+          UpdatedAt: bench.now.toISOString(),
+          Resources: [{ Type: 'AwsAccount', Id: `AWS::::Account:${MEMBER}` }],
+        },
+      });
+    const plan = { assignments: [{ actions: ['cloudtrail-logging'], mode: 'plan' }] };
+    assert.equal((await run(plan, await seen())).outcomes.planned, 1);
+    bench.later(30 * 24 * 60);
+
+    await run(mode('cloudtrail-logging'), await seen());
+
+    assert.deepEqual(calls('cloudtrail:StartLogging'), []);
+    assert.deepEqual(
+      (await rows()).map(({ status }) => status),
+      ['planned'],
+    );
   });
 
   describe('a cluster, for its replication group', () => {
@@ -337,7 +390,10 @@ describe('remediation of what a finding stands for', () => {
         await bench.reset();
         bench.services.answers = { 'iam:GetAccessKeyLastUsed': answer };
 
-        const report = await run(mode('iam-access-key-inactive'), await health(KEYS[0]));
+        const report = await run(
+          mode('iam-access-key-inactive', exceptFor({ tags: { remediation: 'no' } })),
+          await health(KEYS[0]),
+        );
 
         assert.equal(report.outcomes.alert, 1);
         assert.match((await rows())[0]?.reason ?? '', /root/);

@@ -129,6 +129,24 @@ describe('remediation over a longer time', () => {
     assert.equal(role.policy, undefined);
   });
 
+  it('leaves what a newer attack asks for, whenever an older one is dealt with', async () => {
+    answerForRole();
+    const attack = (Id: string) =>
+      guardDuty(accessKey('AssumedRole', 'payments', 'ASIAIOSFODNN7EXAMPLE'), {
+        Id,
+        UpdatedAt: new Date(bench.now.getTime() - 1000).toISOString(),
+      });
+    const older = await attack('older');
+    assert.deepEqual(await run(mode('iam-role-session-revocation'), older), { applied: 1 });
+    bench.later(60);
+    const asking = mode('iam-role-session-revocation', 'approve');
+    assert.deepEqual(await run(asking, await attack('newer')), { requested: 1 });
+    bench.later(10);
+    assert.deepEqual(await run(asking, older), { 'already-compliant': 1 });
+
+    assert.deepEqual(await statuses(), ['applied', 'requested']);
+  });
+
   it('follows a standard that rises, without taking it for a quarrel', async () => {
     let days = 1;
     bench.services.answers = {

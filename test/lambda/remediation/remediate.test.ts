@@ -391,6 +391,19 @@ describe('remediate', () => {
       assert.deepEqual(await kinds(), ['failure']);
     });
 
+    it('takes it for one as soon as more is wanted, and for none where a tag lets it plan at the most', async () => {
+      bench.withoutRole.add(MEMBER);
+      const byTag = { assignments: [{ actions: ['kms-key-rotation'], mode: 'plan', tags: { env: 'prod' } }] };
+      const id = await bench.addFinding(keyFinding(arnOf(KEYS[0])));
+
+      const outcomes = [];
+      for (const configuration of [byTag, mode('plan'), mode('automatic'), mode('automatic')]) {
+        outcomes.push((await run(configuration, message(id))).outcomes);
+      }
+
+      assert.deepEqual(outcomes, [{ unplanned: 1 }, { unchanged: 1 }, { denied: 1 }, { unchanged: 1 }]);
+    });
+
     it('alerts once a day', async () => {
       bench.services.answers = {
         'iam:GetAccountSummary': { SummaryMap: { entry: { key: 'AccountAccessKeysPresent', value: '1' } } },
@@ -400,7 +413,9 @@ describe('remediate', () => {
         techniqueId: 'T1078',
         finding: { Resources: [{ Type: 'AwsAccount', Id: `AWS::::Account:${MEMBER}` }] },
       });
-      const configuration = { assignments: [{ actions: ['root-access-key-alert'], mode: 'plan' }] };
+      // An account has no tags that anybody tells, and nothing is done but to tell people.
+      const exceptions = [{ tags: { remediation: 'no' }, owner: 'x', reason: 'y', expires: '2027-01-01' }];
+      const configuration = { assignments: [{ actions: ['root-access-key-alert'], mode: 'plan' }], exceptions };
 
       const outcomes = [];
       for (const _ of [1, 2]) outcomes.push((await run(configuration, message(id))).outcomes);
