@@ -22,7 +22,7 @@ export function cacheClusterArn(
 }
 
 /** Names by which ElastiCache says that there is no such cluster, in the wire format and in the SDK. */
-const NO_CLUSTER = ['CacheClusterNotFound', 'CacheClusterNotFoundFault'];
+export const NO_CACHE_CLUSTER: readonly string[] = ['CacheClusterNotFound', 'CacheClusterNotFoundFault'];
 
 /** Undefined where there is none. https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeCacheClusters.html */
 export async function readCacheCluster(
@@ -35,7 +35,7 @@ export async function readCacheCluster(
     });
     return cluster;
   } catch (error) {
-    if (error instanceof Error && NO_CLUSTER.includes(error.name)) return undefined;
+    if (error instanceof Error && NO_CACHE_CLUSTER.includes(error.name)) return undefined;
     throw error;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
-import { CACHE_CLUSTER, cacheClusterOf, cacheTags, readCacheCluster } from '../cache.ts';
+import { CACHE_CLUSTER, NO_CACHE_CLUSTER, cacheClusterOf, cacheTags, readCacheCluster } from '../cache.ts';
 import { nameOf } from '../subject.ts';
 
 export const elasticacheClusterSnapshots = action<{ readonly SnapshotRetentionLimit: number }>({
@@ -27,7 +27,7 @@ export const elasticacheClusterSnapshots = action<{ readonly SnapshotRetentionLi
     undo: [{ actions: ['elasticache:ModifyCacheCluster'], resources: [CACHE_CLUSTER] }],
   },
   // Of a change: its read takes them for an answer.
-  goneErrors: ['CacheClusterNotFound', 'CacheClusterNotFoundFault'],
+  goneErrors: NO_CACHE_CLUSTER,
   identify: cacheClusterOf,
   read: async (subject, session) => {
     const cluster = await readCacheCluster(subject, session);
