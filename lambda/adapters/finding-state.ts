@@ -93,10 +93,10 @@ const IN_HUB = {
   mayBeThere: 'true',
 };
 
-/** Where technique findings go to the place that owns their source, as long as that lets us in. $20: places, or empty. */
+/** Where technique findings go to the place that owns their source, as long as that lets us in. $21: places, or empty. */
 const AT_OWNER = {
   with: `shut AS MATERIALIZED (
-    SELECT place FROM state.publish_target WHERE place = ANY ($20::text[]) AND refused AND retry_at > $3::timestamptz
+    SELECT place FROM state.publish_target WHERE place = ANY ($21::text[]) AND refused AND retry_at > $3::timestamptz
 ), `,
   account: `CASE WHEN NOT EXISTS (SELECT FROM shut WHERE shut.place = d.owner) THEN nullif(split_part(d.owner, '/', 1), '') END`,
   region: `CASE WHEN NOT EXISTS (SELECT FROM shut WHERE shut.place = d.owner) THEN nullif(split_part(d.owner, '/', 2), '') END`,
@@ -119,7 +119,7 @@ WITH ${where.with}desired AS (
         ${where.region} AS written_region
     FROM unnest(
         $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::smallint[]${where === IN_HUB ? '' : ', $20::text[]'}
+        $10::smallint[]${where === IN_HUB ? '' : ', $21::text[]'}
     ) AS d (source_key, technique_id, content_hash, tactics, effect, score, severity${where === IN_HUB ? '' : ', owner'})
     WHERE d.source_key = ANY ($2::text[])
 ), old AS MATERIALIZED (
@@ -179,11 +179,12 @@ WITH ${where.with}desired AS (
     SELECT unnest(old.tactic_ids) FROM old JOIN changed USING (source_key, technique_id)
 ), unchecked AS (
     INSERT INTO state.unchecked_source AS u
-        (source_key, updated_at_ns, processed_at_ns, event_at_ns, account_id, region, provider, rule_key, compliance_status)
+        (source_key, updated_at_ns, processed_at_ns, event_at_ns, account_id, region, provider, rule_key, compliance_status,
+        content_hash)
     SELECT * FROM unnest(
         $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[], $18::text[],
-        $19::text[]
-    ) AS n (source_key, updated_at_ns, processed_at_ns, event_at_ns, account_id, region, provider, rule_key, status)
+        $19::text[], $20::text[]
+    ) AS n (source_key, updated_at_ns, processed_at_ns, event_at_ns, account_id, region, provider, rule_key, status, hash)
     ORDER BY source_key
     ON CONFLICT (source_key) DO UPDATE SET
         updated_at_ns = excluded.updated_at_ns,
@@ -191,9 +192,10 @@ WITH ${where.with}desired AS (
         event_at_ns = excluded.event_at_ns,
         provider = excluded.provider,
         rule_key = excluded.rule_key,
-        compliance_status = excluded.compliance_status
-    WHERE (u.updated_at_ns, u.processed_at_ns, u.event_at_ns, u.compliance_status)
-        < (excluded.updated_at_ns, excluded.processed_at_ns, excluded.event_at_ns, excluded.compliance_status)
+        compliance_status = excluded.compliance_status,
+        content_hash = excluded.content_hash
+    WHERE (u.updated_at_ns, u.processed_at_ns, u.event_at_ns, u.content_hash)
+        < (excluded.updated_at_ns, excluded.processed_at_ns, excluded.event_at_ns, excluded.content_hash)
 ), pending AS (
     SELECT changed.*, true AS is_changed FROM changed
     UNION ALL
@@ -335,5 +337,6 @@ function columnsOfUnchecked(unchecked: readonly SourceChange[]): unknown[][] {
     unchecked.map(({ provider }) => storable(provider)),
     unchecked.map(({ ruleKey }) => storable(ruleKey)),
     events.map(({ finding }) => finding.complianceStatus ?? ''),
+    events.map(({ contentHash }) => contentHash),
   ];
 }
