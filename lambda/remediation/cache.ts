@@ -5,6 +5,19 @@ import type { Output, Session } from './aws-call.ts';
 import { readTags } from './resource-tags.ts';
 import { nameOf, subjectOfArn } from './subject.ts';
 
+/** What the two actions on snapshots share: they answer the same findings, each for the caches that are its own. */
+export const CACHE_SNAPSHOTS = {
+  case: 'impact',
+  techniques: ['T1485'],
+  rules: {
+    config: ['elasticache-redis-cluster-automatic-backup-check', 'elasticache-automatic-backup-check-enabled'],
+    securityhub: ['ElastiCache.1'],
+  },
+  resourceTypes: [],
+  risk: 'low',
+  cost: 'ElastiCache charges for the storage of snapshots, and taking one slows the node',
+} as const;
+
 /** A cluster, in permissions. */
 export const CACHE_CLUSTER = 'arn:{partition}:elasticache:{region}:{account}:cluster:{cluster}';
 

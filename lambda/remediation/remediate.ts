@@ -183,14 +183,13 @@ async function remediateFinding(
         problems.push(`${action.id}: ${error instanceof Error ? error.name : 'Unknown'}`);
       }
     }
-    const left = [...targets.values()];
-    for (let target = left.shift(); target !== undefined; target = left.shift()) {
+    const ordered = [...targets.values()];
+    for (const [index, { subject, openSession, isFound }] of ordered.entries()) {
       if (!hasTime(waiting)) {
-        const isMore = [target, ...left].some(({ isDone }) => !isDone);
+        const isMore = ordered.slice(index).some(({ isDone }) => !isDone);
         if (isMore) return { outcomes, problem: 'there was no time left; it is taken up the next time' };
         break;
       }
-      const { subject, openSession, isFound } = target;
       const collaborators = { ...dependencies, openSession };
       try {
         if (!isFound) {
@@ -222,7 +221,7 @@ interface Target {
 /** Each once, under all that the finding calls it. */
 function addTo(targets: Map<string, Target>, target: Target): void {
   const { subject } = target;
-  const key = `${recordedRegion(subject)} ${subject.resourceId}`;
+  const key = placeOf(subject);
   const known = targets.get(key);
   if (known === undefined) targets.set(key, target);
   else {
@@ -231,13 +230,18 @@ function addTo(targets: Map<string, Target>, target: Target): void {
   }
 }
 
+/** What tells one subject of an action in an account from another. */
+function placeOf(subject: Subject): string {
+  return `${recordedRegion(subject)} ${subject.resourceId}`;
+}
+
 /** What the resources stand for, each once. */
 function subjectsOf(action: Action, resources: readonly Resource[], source: Source): Subject[] {
   const subjects = new Map<string, Subject>();
   for (const resource of resources) {
     const subject = subjectOf(action, resource, source);
     if (!subject) continue;
-    const key = `${recordedRegion(subject)} ${subject.resourceId}`;
+    const key = placeOf(subject);
     subjects.set(key, alsoCalled(subject, namesOf(subjects.get(key) ?? subject)));
   }
   return [...subjects.values()];

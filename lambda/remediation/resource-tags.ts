@@ -1,9 +1,7 @@
 /** Tags that a service tells in a call of their own. */
 import type { Tags } from './action.ts';
+import { isDenied } from './action-steps.ts';
 import { tagsOf } from './subject.ts';
-
-/** Names by which services refuse a call. */
-const DENIED = /^(?:AccessDenied|AuthorizationError|NotAuthorized|Unauthorized)/;
 
 /**
  * Tags, or none at all where the account does not let us read them: what depends on a tag then stays undecided, and nothing
@@ -13,7 +11,7 @@ export async function readTags(read: () => Promise<Parameters<typeof tagsOf>[0]>
   try {
     return { tags: tagsOf(await read()) };
   } catch (error) {
-    if (error instanceof Error && DENIED.test(error.name)) return {};
+    if (isDenied(error)) return {};
     throw error;
   }
 }

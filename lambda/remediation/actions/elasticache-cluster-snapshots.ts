@@ -4,21 +4,20 @@
  */
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
-import { CACHE_CLUSTER, NO_CACHE_CLUSTER, cacheClusterOf, cacheTags, readCacheCluster } from '../cache.ts';
+import {
+  CACHE_CLUSTER,
+  CACHE_SNAPSHOTS,
+  NO_CACHE_CLUSTER,
+  cacheClusterOf,
+  cacheTags,
+  readCacheCluster,
+} from '../cache.ts';
 import { nameOf } from '../subject.ts';
 
 export const elasticacheClusterSnapshots = action<{ readonly SnapshotRetentionLimit: number }>({
   id: 'elasticache-cluster-snapshots',
   title: 'Turns on automatic snapshots of the cache cluster',
-  case: 'impact',
-  techniques: ['T1485'],
-  rules: {
-    config: ['elasticache-redis-cluster-automatic-backup-check', 'elasticache-automatic-backup-check-enabled'],
-    securityhub: ['ElastiCache.1'],
-  },
-  resourceTypes: [],
-  risk: 'low',
-  cost: 'ElastiCache charges for the storage of snapshots, and taking one slows the node',
+  ...CACHE_SNAPSHOTS,
   permissions: {
     read: [
       { actions: ['elasticache:DescribeCacheClusters', 'elasticache:ListTagsForResource'], resources: [CACHE_CLUSTER] },

@@ -4,7 +4,14 @@
  */
 import { action } from '../action.ts';
 import { apiCall } from '../aws-call.ts';
-import { CACHE_CLUSTER, cacheClusterArn, cacheClusterOf, cacheTags, readCacheCluster } from '../cache.ts';
+import {
+  CACHE_CLUSTER,
+  CACHE_SNAPSHOTS,
+  cacheClusterArn,
+  cacheClusterOf,
+  cacheTags,
+  readCacheCluster,
+} from '../cache.ts';
 import { nameOf, subjectOfArn } from '../subject.ts';
 
 const GROUP = 'arn:{partition}:elasticache:{region}:{account}:replicationgroup:{group}';
@@ -20,15 +27,7 @@ interface Snapshots {
 export const elasticacheSnapshots = action<Snapshots>({
   id: 'elasticache-snapshots',
   title: 'Turns on automatic snapshots of the replication group',
-  case: 'impact',
-  techniques: ['T1485'],
-  rules: {
-    config: ['elasticache-redis-cluster-automatic-backup-check', 'elasticache-automatic-backup-check-enabled'],
-    securityhub: ['ElastiCache.1'],
-  },
-  resourceTypes: [],
-  risk: 'low',
-  cost: 'ElastiCache charges for the storage of snapshots, and taking one slows the node',
+  ...CACHE_SNAPSHOTS,
   permissions: {
     read: [
       { actions: ['elasticache:DescribeCacheClusters'], resources: [CACHE_CLUSTER] },
