@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { controlRemediation, controlRequestSchema } from '../../../lambda/remediation/remediation-control.ts';
 import { remediate } from '../../../lambda/remediation/remediate.ts';
 import { settleRemediation } from '../../../lambda/remediation/settle.ts';
-import { accessKey, roleAnswer } from '../../support/principals.ts';
+import { answerForRole as roleOf, answerForTables as tablesOf } from '../../support/changing-services.ts';
+import { accessKey } from '../../support/principals.ts';
 import { HUB, MEMBER, type RemediationBench, message, startRemediation } from '../../support/remediation.ts';
 import { ServiceError } from '../../support/service-stand-in.ts';
 
@@ -44,20 +45,9 @@ describe('remediation over a longer time', () => {
     (await controlRemediation(controlRequestSchema.parse({ command: 'undo', id }), ANA, bench.control(mode(action))))
       .outcome;
 
-  /** A table whose deletion protection is as it was set last. */
-  const table = { isProtected: false };
+  let table = { isProtected: false };
   const answerForTables = () => {
-    table.isProtected = false;
-    bench.services.answers = {
-      'dynamodb:DescribeTable': () => ({
-        Table: { TableStatus: 'ACTIVE', DeletionProtectionEnabled: table.isProtected },
-      }),
-      'dynamodb:ListTagsOfResource': { Tags: [] },
-      'dynamodb:UpdateTable': () => {
-        table.isProtected = bench.services.calls.at(-1)?.input['DeletionProtectionEnabled'] === true;
-        return {};
-      },
-    };
+    table = tablesOf(bench.services);
   };
   const PROTECT = 'dynamodb-deletion-protection';
   const tableFinding = (name = 'orders', account = MEMBER) =>
@@ -70,26 +60,7 @@ describe('remediation over a longer time', () => {
       },
     });
 
-  /** A role whose sessions are revoked by a policy that says until when. */
-  const answerForRole = () => {
-    const role: { policy: string | undefined } = { policy: undefined };
-    bench.services.answers = {
-      ...roleAnswer(),
-      'iam:GetRolePolicy': () =>
-        role.policy === undefined
-          ? new ServiceError('NoSuchEntity', 404)
-          : { PolicyDocument: encodeURIComponent(role.policy) },
-      'iam:PutRolePolicy': () => {
-        role.policy = String(bench.services.calls.at(-1)?.input['PolicyDocument']);
-        return {};
-      },
-      'iam:DeleteRolePolicy': () => {
-        role.policy = undefined;
-        return {};
-      },
-    };
-    return role;
-  };
+  const answerForRole = () => roleOf(bench.services);
   const guardDuty = (resource: object, more: Record<string, unknown> = {}) =>
     bench.addFinding({
       provider: 'guardduty',
